@@ -1,0 +1,120 @@
+"""`BaseRawIO`: the contract that every reader of the package fulfils."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from rawio._annotations import annotations_of, describe_annotations
+from rawio._neo_names import NeoNames
+from rawio.errors import FormatError
+from rawio.header import describe_header
+
+
+class BaseRawIO(NeoNames):
+    """A recording as NumPy buffers: raw signals, spikes, waveforms and events.
+
+    Reading gives the integers of the file; scaling to physical units is a second step
+    (``rescale_*``). A recording is a list of blocks, a block a list of segments; within a segment
+    every stream (channels of one rate and timing) is an unbroken run of samples.
+
+    Parameters
+    ----------
+    filename : path-like
+        Nothing is read before `parse_header`.
+
+    Attributes
+    ----------
+    header : dict or None
+        None until `parse_header`; then ``nb_block``, ``nb_segment`` and the structured arrays
+        ``signal_streams``, ``signal_channels``, ``unit_channels`` (also as ``spike_channels``)
+        and ``event_channels``.
+    warnings : list of str
+        What the reader dropped, clamped or repaired, one sentence each.
+
+    Notes
+    -----
+    A format is added by writing ``_parse_header`` (which sets ``self.header`` with
+    `rawio.header.make_header`), ``_segment_t_start``, ``_segment_t_stop`` and the hooks of
+    the classes in ``_signals`` and ``_points`` for what the format holds. Hooks get checked
+    arguments.
+    """
+
+    name: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    extensions: ClassVar[list[str]] = []
+    rawmode: ClassVar[Literal["one-file", "multi-file", "one-dir"]] = "one-file"
+
+    # -- what a format provides ------------------------------------------------------------
+
+    def _parse_header(self) -> None:
+        raise NotImplementedError(f"{type(self).__name__} must write _parse_header")
+
+    def _segment_t_start(self, block_index: int, seg_index: int) -> float:
+        raise NotImplementedError(f"{type(self).__name__} must write _segment_t_start")
+
+    def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
+        raise NotImplementedError(f"{type(self).__name__} must write _segment_t_stop")
+
+    @classmethod
+    def recognises(cls, path: Path, head: bytes) -> bool:
+        """Return whether the file at `path`, which starts with `head`, is of this format."""
+        return False
+
+    # -- what callers use --------------------------------------------------------------------
+
+    @property
+    def is_header_parsed(self) -> bool:
+        """Whether `parse_header` has been called."""
+        return self.header is not None
+
+    def parse_header(self) -> None:
+        """Read the header and whatever index the format needs; data stays in the file.
+
+        Raises
+        ------
+        RawIOError
+            A subclass with one sentence when the file is missing, empty, unreadable or foreign.
+        """
+        self.header = None
+        self.warnings = []
+        self._parse_header()
+        header = self._checked_header()
+        channels, streams = header["signal_channels"], header["signal_streams"]
+        self._stream_members = [np.flatnonzero(channels["stream_id"] == s["id"]) for s in streams]
+        for stream, rows in zip(streams, self._stream_members, strict=True):
+            kinds = np.unique(channels[rows][["sampling_rate", "dtype"]])
+            if len(kinds) != 1:
+                raise FormatError(
+                    f"{self.filename}: stream {stream['name']!r} has {len(kinds)} different "
+                    "sampling rates or sample types, or no channels."
+                )
+
+    def source_name(self) -> str:
+        """Return the path the reader was made with."""
+        return self.filename
+
+    def segment_t_start(self, block_index: int, seg_index: int) -> float:
+        """Return the earliest time in seconds of anything in the segment."""
+        self._check_segment(block_index, seg_index)
+        return float(self._segment_t_start(block_index, seg_index))
+
+    def segment_t_stop(self, block_index: int, seg_index: int) -> float:
+        """Return the time in seconds at which the last thing in the segment ends."""
+        self._check_segment(block_index, seg_index)
+        return float(self._segment_t_stop(block_index, seg_index))
+
+    @property
+    def raw_annotations(self) -> dict[str, Any]:
+        """Names and ids of all objects as a tree of new dicts and lists; changing it is safe."""
+        return annotations_of(self._checked_header(), self.filename)
+
+    def print_annotations(self) -> None:
+        """Print `raw_annotations`, indented."""
+        print(describe_annotations(self.raw_annotations))
+
+    def __repr__(self) -> str:
+        text = f"{type(self).__name__}: {self.source_name()}\n"
+        if self.header is not None:
+            text += describe_header(self.header)
+        return text

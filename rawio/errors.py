@@ -1,0 +1,50 @@
+"""What the reading layer raises: one clear sentence each, saying what, where and what to do.
+
+Every error is a `RawIOError`, so a caller needs one ``except``; each is also the built-in
+exception that Python code would expect in its place (`FileNotFoundError`, `IndexError`, ...).
+"""
+
+
+class RawIOError(Exception):
+    """Base of everything the reading layer raises on purpose."""
+
+
+class MissingFileError(RawIOError, FileNotFoundError):
+    """There is no file at the path given."""
+
+    # OSError.__str__ would show errno; ours is always the sentence.
+    __str__ = Exception.__str__
+
+
+class UnreadableFileError(RawIOError, OSError):
+    """The file is there but the system refuses to read it (permission, I/O error, a directory)."""
+
+    __str__ = Exception.__str__
+
+
+class EmptyFileError(RawIOError):
+    """The file has no bytes at all."""
+
+
+class UnknownFormatError(RawIOError):
+    """No reader recognises the file, or the options needed to read it are missing."""
+
+
+class FormatError(RawIOError):
+    """The file claims a format but breaks its rules so that nothing can be read."""
+
+
+class OptionError(RawIOError, ValueError):
+    """An option given for a reader makes no sense, alone or for this file."""
+
+
+class SelectionError(RawIOError, ValueError):
+    """Channels, a stream, a unit or an event channel that the recording does not have."""
+
+
+class OutOfRangeError(RawIOError, IndexError):
+    """Samples, a block or a segment beyond what the recording holds."""
+
+
+class HeaderNotParsedError(RawIOError, TypeError):
+    """The reader is asked for data before `parse_header` was called."""
