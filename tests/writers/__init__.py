@@ -1,0 +1,1 @@
+"""Writers of recordings with known content, independent of the readers they serve to test."""
