@@ -1,0 +1,167 @@
+"""Flat binary recordings: samples of all channels, interleaved, with no header of their own."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rawio.base import BaseRawIO
+from rawio.errors import EmptyFileError, OptionError, UnknownFormatError
+from rawio.files import RawFile, aligned_empty
+from rawio.header import (
+    EVENT_CHANNEL_DTYPE,
+    SIGNAL_BUFFER_DTYPE,
+    SIGNAL_CHANNEL_DTYPE,
+    SIGNAL_STREAM_DTYPE,
+    UNIT_CHANNEL_DTYPE,
+    make_header,
+    table,
+)
+from rawio.selection import Selection
+from rawio.sidecar import FlatBinaryLayout, read_sidecar, sidecar_path
+
+READ_BYTES = 8 << 20
+"""Read this much at a time when only some channels are wanted, to bound the memory."""
+
+
+class RawBinaryRawIO(BaseRawIO):
+    """A flat binary file, described by arguments or by the JSON beside it.
+
+    Parameters
+    ----------
+    filename : path-like
+    **layout
+        Fields of `rawio.sidecar.FlatBinaryLayout` (``n_channels``, ``sampling_rate``, ``dtype``,
+        ``byte_order``, ``gain``, ``offset``, ``units``, ``header_bytes``, ``channel_names``).
+        What is given here wins over the sidecar, which wins over the defaults.
+
+    Notes
+    -----
+    Samples after the last whole frame are left out, with a warning. Chunks come in the file's
+    dtype but in the machine's byte order.
+    """
+
+    name = "flat binary"
+    description = "interleaved samples without a header"
+    extensions: ClassVar[list[str]] = ["raw", "bin", "dat"]
+    rawmode = "one-file"
+
+    def __init__(self, filename: str | os.PathLike[str], **layout: Any) -> None:
+        super().__init__(filename)
+        self._options = {key: value for key, value in layout.items() if value is not None}
+        self.layout: FlatBinaryLayout | None = None
+
+    @classmethod
+    def recognises(cls, path: Path, head: bytes) -> bool:
+        """Return whether a sidecar lies beside `path` or its name ends as flat files' do."""
+        return sidecar_path(path).is_file() or path.suffix.lower().lstrip(".") in cls.extensions
+
+    def _parse_header(self) -> None:
+        self._file = RawFile(self.filename)
+        self.layout = layout = self._find_layout()
+        data_bytes = self._file.size - layout.header_bytes
+        self._size = max(0, data_bytes) // layout.frame_bytes
+        if self._size == 0:
+            raise EmptyFileError(
+                f"{self.filename}: holds {self._file.size} bytes, fewer than the "
+                f"{layout.header_bytes + layout.frame_bytes} of header and one sample of "
+                f"{layout.n_channels} channels; check channels, dtype and header bytes."
+            )
+        self._stored = layout.sample_dtype
+        rest = data_bytes - self._size * layout.frame_bytes
+        if rest:
+            self._warn(
+                f"the last {rest} bytes are no whole sample of {layout.n_channels} channels of "
+                f"{layout.dtype} and are left out; was the file cut, or is the layout right?"
+            )
+        self.header = make_header(
+            nb_segment=[1],
+            signal_buffers=table(SIGNAL_BUFFER_DTYPE, [{"name": "", "id": "0"}]),
+            signal_streams=table(
+                SIGNAL_STREAM_DTYPE, [{"name": "signals", "id": "0", "buffer_id": "0"}]
+            ),
+            signal_channels=_channel_table(layout),
+            unit_channels=np.empty(0, UNIT_CHANNEL_DTYPE),
+            event_channels=np.empty(0, EVENT_CHANNEL_DTYPE),
+        )
+
+    def _find_layout(self) -> FlatBinaryLayout:
+        unknown = sorted(set(self._options) - set(FlatBinaryLayout.__dataclass_fields__))
+        if unknown:
+            raise OptionError(
+                f"{self.filename}: {unknown[0]!r} is no option of a flat binary file; its options "
+                f"are {', '.join(FlatBinaryLayout.__dataclass_fields__)}."
+            )
+        beside = sidecar_path(self.filename)
+        if beside.is_file():
+            return replace(read_sidecar(beside), **self._options)
+        missing = [key for key in ("n_channels", "sampling_rate") if key not in self._options]
+        if missing:
+            raise UnknownFormatError(
+                f"{self.filename}: a flat binary file does not say its {' and '.join(missing)}; "
+                f"give it as an option, or once for all with 'rawscope describe'."
+            )
+        return FlatBinaryLayout(**self._options)
+
+    def _segment_t_start(self, block_index: int, seg_index: int) -> float:
+        return 0.0
+
+    def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
+        assert self.layout is not None
+        return self._size / self.layout.sampling_rate
+
+    def _get_signal_size(self, block_index: int, seg_index: int, stream_index: int) -> int:
+        return self._size
+
+    def _get_signal_t_start(self, block_index: int, seg_index: int, stream_index: int) -> float:
+        return 0.0
+
+    def _get_analogsignal_chunk(
+        self,
+        block_index: int,
+        seg_index: int,
+        i_start: int,
+        i_stop: int,
+        stream_index: int,
+        channels: Selection,
+    ) -> np.ndarray:
+        assert self.layout is not None
+        n_channels, stored = self.layout.n_channels, self._stored
+        if isinstance(channels, slice) and channels == slice(None):
+            return self._read_frames(i_start, i_stop)
+        picked = np.arange(n_channels)[channels]
+        out = aligned_empty((i_stop - i_start, len(picked)), stored.newbyteorder("="))
+        step = max(1, READ_BYTES // self.layout.frame_bytes)
+        for start in range(i_start, i_stop, step):
+            stop = min(start + step, i_stop)
+            np.take(
+                self._read_frames(start, stop),
+                picked,
+                axis=1,
+                out=out[start - i_start : stop - i_start],
+            )
+        return out
+
+    def _read_frames(self, i_start: int, i_stop: int) -> np.ndarray:
+        assert self.layout is not None
+        frames = aligned_empty((i_stop - i_start, self.layout.n_channels), self._stored)
+        self._file.read_into(frames, self.layout.header_bytes + i_start * self.layout.frame_bytes)
+        return frames.astype(self._stored.newbyteorder("="), copy=False)
+
+
+def _channel_table(layout: FlatBinaryLayout) -> np.ndarray:
+    n = layout.n_channels
+    channels = np.zeros(n, dtype=SIGNAL_CHANNEL_DTYPE)
+    names = layout.channel_names
+    channels["name"] = names if names is not None else [f"ch{i}" for i in range(n)]
+    channels["id"] = [str(i) for i in range(n)]
+    channels["sampling_rate"] = layout.sampling_rate
+    channels["dtype"] = layout.dtype
+    channels["units"] = layout.units
+    channels["gain"] = layout.gain
+    channels["offset"] = layout.offset
+    channels["stream_id"] = "0"
+    channels["buffer_id"] = "0"
+    return channels

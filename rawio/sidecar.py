@@ -1,0 +1,193 @@
+"""The small JSON beside a flat binary file that says how to read it.
+
+It is called like the recording with ``.json`` appended (``probe.dat`` -> ``probe.dat.json``)::
+
+    {
+      "format": "rawscope-flat-binary",
+      "version": 1,
+      "dtype": "int16",
+      "byte_order": "little",
+      "n_channels": 32,
+      "sampling_rate": 30000.0,
+      "gain": 0.195,
+      "offset": 0.0,
+      "units": "uV",
+      "header_bytes": 0,
+      "channel_names": ["ch0", "..."]
+    }
+
+``dtype``, ``n_channels`` and ``sampling_rate`` are required. ``gain`` and ``offset`` are one
+number or one for each channel; a physical value is ``raw * gain + offset`` in ``units``.
+"""
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rawio.errors import FormatError, OptionError, UnreadableFileError
+
+FORMAT = "rawscope-flat-binary"
+VERSION = 1
+DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64")
+BYTE_ORDERS = ("little", "big")
+MAX_CHANNELS = 1_000_000
+
+
+@dataclass(frozen=True)
+class FlatBinaryLayout:
+    """How the bytes of a flat binary file become channels and samples.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels, interleaved sample by sample.
+    sampling_rate : float
+        Hertz.
+    dtype : str
+        One of `DTYPES`.
+    byte_order : {'little', 'big'}
+    gain, offset : float or tuple of float
+        One for all channels or one for each; physical value = raw * gain + offset.
+    units : str
+        Of the physical value.
+    header_bytes : int
+        Bytes before the first sample.
+    channel_names : tuple of str or None
+        None names them ``ch0``, ``ch1``, ...
+
+    Raises
+    ------
+    OptionError
+        When a value makes no sense; the sentence names it.
+    """
+
+    n_channels: int
+    sampling_rate: float
+    dtype: str = "int16"
+    byte_order: str = "little"
+    gain: float | tuple[float, ...] = 1.0
+    offset: float | tuple[float, ...] = 0.0
+    units: str = ""
+    header_bytes: int = 0
+    channel_names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        n = _whole("n_channels", self.n_channels, 1, MAX_CHANNELS)
+        object.__setattr__(self, "n_channels", n)
+        rate = _number("sampling_rate", self.sampling_rate)
+        if rate <= 0:
+            raise OptionError(f"sampling_rate must be above 0 Hz, not {self.sampling_rate!r}.")
+        object.__setattr__(self, "sampling_rate", rate)
+        if self.dtype not in DTYPES:
+            raise OptionError(f"dtype {self.dtype!r} is not one of {', '.join(DTYPES)}.")
+        if self.byte_order not in BYTE_ORDERS:
+            raise OptionError(f"byte_order must be 'little' or 'big', not {self.byte_order!r}.")
+        header_bytes = _whole("header_bytes", self.header_bytes, 0, 2**62)
+        object.__setattr__(self, "header_bytes", header_bytes)
+        for name in ("gain", "offset"):
+            object.__setattr__(self, name, _per_channel(name, getattr(self, name), n))
+        if not isinstance(self.units, str):
+            raise OptionError(f"units must be text such as 'uV', not {self.units!r}.")
+        if self.channel_names is not None:
+            names = _list_of_text(self.channel_names)
+            if len(names) != n:
+                raise OptionError(f"channel_names has {len(names)} names for {n} channels.")
+            object.__setattr__(self, "channel_names", names)
+
+    @property
+    def sample_dtype(self) -> np.dtype:
+        """The dtype of a sample in the file, with its byte order."""
+        return np.dtype(self.dtype).newbyteorder("<" if self.byte_order == "little" else ">")
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one sample of all channels."""
+        return self.n_channels * np.dtype(self.dtype).itemsize
+
+
+def sidecar_path(recording: str | os.PathLike[str]) -> Path:
+    """Return where the JSON of a flat binary recording lies."""
+    return Path(f"{os.fspath(recording)}.json")
+
+
+def read_sidecar(path: Path) -> FlatBinaryLayout:
+    """Read a sidecar.
+
+    Raises
+    ------
+    FormatError
+        When it is not JSON of this format, or lacks or misstates a field.
+    UnreadableFileError
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror}).") from None
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: is not valid JSON ({error}); write it anew.") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise FormatError(f'{path}: has no "format": "{FORMAT}"; see \'rawscope describe\'.')
+    if content.get("version") != VERSION:
+        raise FormatError(
+            f"{path}: is version {content.get('version')!r} of the format; this program reads "
+            f"version {VERSION}."
+        )
+    fields = {k: v for k, v in content.items() if k not in ("format", "version")}
+    unknown = sorted(set(fields) - set(FlatBinaryLayout.__dataclass_fields__))
+    missing = sorted({"dtype", "n_channels", "sampling_rate"} - set(fields))
+    if unknown or missing:
+        what = f"unknown field {unknown[0]!r}" if unknown else f"no field {missing[0]!r}"
+        raise FormatError(f"{path}: has {what}; see 'rawscope describe --help'.")
+    try:
+        return FlatBinaryLayout(**fields)
+    except OptionError as error:
+        raise FormatError(f"{path}: {error}") from None
+
+
+def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
+    """Write `layout` to `path` in one step: the file is there whole or not at all."""
+    text = json.dumps({"format": FORMAT, "version": VERSION} | asdict(layout), indent=2)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise OptionError(f"{name} must be a number, not {value!r}.")
+    if not math.isfinite(value):
+        raise OptionError(f"{name} must be finite, not {value!r}.")
+    return float(value)
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise OptionError(f"{name} must be a whole number, not {value!r}.")
+    if not least <= value <= most:
+        raise OptionError(f"{name} must be from {least} to {most}, not {value}.")
+    return int(value)
+
+
+def _per_channel(name: str, value: Any, n_channels: int) -> float | tuple[float, ...]:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        if len(value) != n_channels:
+            raise OptionError(f"{name} has {len(value)} numbers for {n_channels} channels.")
+        return tuple(_number(name, v) for v in value)
+    return _number(name, value)
+
+
+def _list_of_text(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
+        raise OptionError("channel_names must be a list of text.")
+    return tuple(value)

@@ -1,0 +1,27 @@
+"""The rawscope viewer. Importing it loads neither Qt nor OpenGL; the names below do when used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from viewer.picture import save_png as save_png
+    from viewer.picture import snapshot as snapshot
+    from viewer.qt.signal_view import SignalView as SignalView
+
+__all__ = ["SignalView", "save_png", "snapshot"]
+
+_HOMES = {
+    "SignalView": "viewer.qt.signal_view",
+    "save_png": "viewer.picture",
+    "snapshot": "viewer.picture",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

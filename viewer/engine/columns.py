@@ -1,0 +1,131 @@
+"""From bins to columns: the least and greatest raw value in each pixel column.
+
+`reduce_columns` is the fast path of the software renderer; the shader `trace.vert` does the same
+arithmetic on the GPU, and ``tests/oracles`` holds a slow readable version of both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer.engine.grid import RunView, first_bins
+from viewer.engine.tiles import Tile
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one run of samples.
+
+    Attributes
+    ----------
+    x : ndarray of int
+        Pixels of the viewport, rising; pixels without data are left out.
+    low, high : ndarray, shape (len(x), channels)
+        Raw values. Each column is widened to touch the one at its left.
+    """
+
+    x: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def reduce_columns(
+    view: RunView, tiles: Sequence[Tile], channels: np.ndarray | slice
+) -> list[Columns]:
+    """Reduce tiles to the columns of a view.
+
+    Parameters
+    ----------
+    view : RunView
+    tiles : sequence of Tile
+        In rising order; some may be absent. Columns that need an absent tile are left out.
+    channels : ndarray of int or slice
+        Columns of the stream's chunks.
+
+    Returns
+    -------
+    list of Columns
+        One for each unbroken stretch of tiles.
+    """
+    out = []
+    for stretch in _stretches(tiles):
+        bins, first_bin = _join(stretch, channels)
+        columns = (_interpolate if view.interpolated else _reduce)(view, bins, first_bin)
+        if len(columns.x):
+            out.append(columns)
+    return out
+
+
+def _stretches(tiles: Sequence[Tile]) -> list[list[Tile]]:
+    """Split tiles where one is absent."""
+    out: list[list[Tile]] = []
+    for tile in tiles:
+        if out and out[-1][-1].key.number + 1 == tile.key.number:
+            out[-1].append(tile)
+        else:
+            out.append([tile])
+    return out
+
+
+def _join(tiles: Sequence[Tile], channels: np.ndarray | slice) -> tuple[np.ndarray, int]:
+    """Return the bins of consecutive tiles as one array, margins counted once."""
+    first_bin = bin_ = tiles[0].first_bin
+    parts = []
+    for tile in tiles:
+        parts.append(tile.data[bin_ - tile.first_bin :, ..., channels])
+        bin_ = tile.last_bin
+    return (parts[0] if len(parts) == 1 else np.concatenate(parts)), first_bin
+
+
+def _reduce(view: RunView, bins: np.ndarray, first_bin: int) -> Columns:
+    """Take the extremes of each column's bins; at most five, by level."""
+    low_bins, high_bins = (bins, bins) if bins.ndim == 2 else (bins[:, 0], bins[:, 1])
+    k = np.arange(view.first_column + view.x_start - 1, view.first_column + view.x_stop + 1)
+    edges = np.clip(first_bins(k, view.spp, view.level), 0, view.bin_count)
+    start, stop = edges[:-1] - first_bin, edges[1:] - first_bin
+    there = (start >= 0) & (stop <= len(bins)) & (start < stop)
+    x = k[:-1] - view.first_column
+    start, stop, x = start[there], stop[there], x[there]
+    if not len(x):
+        return Columns(x, low_bins[:0], high_bins[:0])
+    low, high = low_bins[start], high_bins[start]
+    for more in range(1, int((stop - start).max())):
+        # Columns with fewer bins take their last one again, which changes nothing.
+        index = np.minimum(start + more, stop - 1)
+        np.minimum(low, low_bins[index], out=low)
+        np.maximum(high, high_bins[index], out=high)
+    follows = np.flatnonzero(np.diff(x) == 1) + 1
+    touching_low, touching_high = low.copy(), high.copy()
+    touching_low[follows] = np.minimum(low[follows], high[follows - 1])
+    touching_high[follows] = np.maximum(high[follows], low[follows - 1])
+    seen = x >= view.x_start
+    return Columns(x[seen], touching_low[seen], touching_high[seen])
+
+
+def _interpolate(view: RunView, samples: np.ndarray, first: int) -> Columns:
+    """Take, for each column, the extremes of the line through the samples (float32)."""
+    x = np.arange(view.x_start, view.x_stop)
+    k = x + view.first_column
+    last = view.run.size - 1
+    left = np.clip(k * view.spp, 0, last)
+    right = np.clip((k + 1) * view.spp, 0, last)
+    there = (np.floor(left) >= first) & (np.ceil(right) < first + len(samples))
+    x, left, right = x[there], left[there], right[there]
+    v_left, v_right = _line(samples, left - first), _line(samples, right - first)
+    low, high = np.minimum(v_left, v_right), np.maximum(v_left, v_right)
+    inner = np.ceil(left)
+    holds = np.flatnonzero(inner <= right)  # below one sample a pixel, at most one inside
+    vertex = samples[(inner[holds] - first).astype(np.int64)].astype(np.float32)
+    low[holds] = np.minimum(low[holds], vertex)
+    high[holds] = np.maximum(high[holds], vertex)
+    return Columns(x, low, high)
+
+
+def _line(samples: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Return the line through the samples at fractional positions, float32."""
+    index = np.floor(position).astype(np.int64)
+    after = np.minimum(index + 1, len(samples) - 1)
+    share = (position - index).astype(np.float32)[:, np.newaxis]
+    before, following = samples[index].astype(np.float32), samples[after].astype(np.float32)
+    return before + share * (following - before)

@@ -1,0 +1,122 @@
+"""Spikes and events of a window, thinned to one mark a pixel column."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rawio import BaseRawIO
+from viewer.engine.grid import Viewport
+from viewer.model import Segment, Timeline
+
+
+@dataclass(frozen=True)
+class UnitMarks:
+    """Spikes of one unit in a viewport.
+
+    Attributes
+    ----------
+    unit : int
+        Row of ``header['unit_channels']``.
+    x : ndarray of int64
+        Pixel columns that hold at least one spike, rising.
+    row : int or None
+        Signal channel the unit was detected on, if the recording says so.
+    """
+
+    unit: int
+    x: np.ndarray
+    row: int | None
+
+
+@dataclass(frozen=True)
+class EventMarks:
+    """Events of one channel in a viewport.
+
+    Attributes
+    ----------
+    channel : int
+        Row of ``header['event_channels']``.
+    x : ndarray of int64
+        Pixel columns that hold at least one event, rising.
+    labels : tuple of str
+        The first event's label of each column.
+    """
+
+    channel: int
+    x: np.ndarray
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """All spikes and events of a viewport; units and channels without any are left out."""
+
+    viewport: Viewport
+    units: tuple[UnitMarks, ...] = ()
+    events: tuple[EventMarks, ...] = ()
+
+
+def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Points:
+    """Look up spikes and events of a viewport.
+
+    The cost is that of the points in the window, not of those in the recording.
+    """
+    units = []
+    for unit in range(reader.unit_channels_count()):
+        x = [
+            _columns(
+                reader.rescale_spike_timestamp(
+                    reader.spike_timestamps(segment.block, segment.index, unit, start, stop)
+                )
+                + segment.shift,
+                viewport,
+            )
+            for segment, start, stop in _overlaps(timeline, viewport)
+        ]
+        columns = np.unique(np.concatenate(x)) if x else np.empty(0, np.int64)
+        if len(columns):
+            units.append(UnitMarks(unit, columns, reader.unit_signal_channel(unit)))
+    events = []
+    for channel in range(reader.event_channels_count()):
+        marks = _events_of(reader, timeline, viewport, channel)
+        if marks is not None:
+            events.append(marks)
+    return Points(viewport, tuple(units), tuple(events))
+
+
+def _events_of(
+    reader: BaseRawIO, timeline: Timeline, viewport: Viewport, channel: int
+) -> EventMarks | None:
+    columns, labels = [], []
+    for segment, start, stop in _overlaps(timeline, viewport):
+        ticks, _, texts = reader.event_timestamps(
+            segment.block, segment.index, channel, start, stop
+        )
+        times = reader.rescale_event_timestamp(ticks, event_channel_index=channel)
+        position = np.floor(_positions(times + segment.shift, viewport)).astype(np.int64)
+        there = (position >= 0) & (position < viewport.width)
+        columns.append(position[there])
+        labels.append(np.asarray(texts)[there])
+    if not columns:
+        return None
+    x, first = np.unique(np.concatenate(columns), return_index=True)
+    if not len(x):
+        return None
+    return EventMarks(channel, x, tuple(str(text) for text in np.concatenate(labels)[first]))
+
+
+def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment, float, float]]:
+    """Yield the segments in sight with the limits of the viewport in the reader's own times."""
+    for segment in timeline.segments:
+        if segment.t_stop >= viewport.t_left and segment.t_start <= viewport.t_right:
+            yield segment, viewport.t_left - segment.shift, viewport.t_right - segment.shift
+
+
+def _positions(times: np.ndarray, viewport: Viewport) -> np.ndarray:
+    return (times - viewport.t_left) / viewport.seconds_per_pixel
+
+
+def _columns(times: np.ndarray, viewport: Viewport) -> np.ndarray:
+    position = np.floor(_positions(times, viewport)).astype(np.int64)
+    return position[(position >= 0) & (position < viewport.width)]

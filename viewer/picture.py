@@ -1,0 +1,190 @@
+"""A picture of a recording without a window: `snapshot`."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from rawio import BaseRawIO, OptionError, UnreadableFileError
+from viewer.engine import autoscale
+from viewer.engine.grid import Viewport
+from viewer.engine.points import read_points
+from viewer.engine.tiles import Tile, TileKey, keys_of, read_tile
+from viewer.model import View
+from viewer.model.theme import THEMES
+from viewer.render import software
+from viewer.render.build import build_scene, visible_runs
+from viewer.render.decor import decorate
+from viewer.render.layout import lay_out
+from viewer.render.scene import Scene
+from viewer.render.text import paint
+
+Renderer = Literal["software", "gpu"]
+
+MAX_SIDE = 16384
+"""Pixels; the largest image either renderer makes (a texture's limit on common GPUs)."""
+
+
+def snapshot(
+    reader: BaseRawIO,
+    t_start: float | None = None,
+    t_stop: float | None = None,
+    *,
+    size: tuple[int, int] = (1600, 900),
+    channels: Sequence[str | int] | None = None,
+    renderer: Renderer = "software",
+    theme: Literal["dark", "light"] = "dark",
+    pixel_ratio: float = 1.0,
+    view: View | None = None,
+) -> np.ndarray:
+    """Draw a span of a recording, exactly as the window would.
+
+    Parameters
+    ----------
+    reader : rawio.BaseRawIO
+        With its header parsed.
+    t_start, t_stop : float or None
+        Seconds; None means where the signals start, and a second later. The right edge moves by
+        less than a pixel, so that columns are whole (see `viewer.engine.grid`).
+    size : tuple of int
+        Width and height in physical pixels.
+    channels : sequence of str or int, or None
+        Names or ids of the channels to show, in this order; None shows all.
+    renderer : {'software', 'gpu'}
+    theme : {'dark', 'light'}
+    pixel_ratio : float
+        Physical pixels to a logical one; 2 draws text and lines twice as large.
+    view : viewer.model.View or None
+        Draw this view's channels, gains and theme instead of a fresh one's.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 4)
+        RGBA.
+
+    Raises
+    ------
+    OptionError
+        When a channel is unknown, or the time or the size makes no sense.
+    RawIOError
+        What the reader raises.
+    """
+    _check_size(size, pixel_ratio)
+    if view is None:
+        view = _fresh_view(reader, theme, channels)
+    _set_window(view, t_start, t_stop)
+    assert reader.header is not None
+    unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
+    event_names = [str(name) for name in reader.header["event_channels"]["name"]]
+    raster = raster_units(reader)
+    layout = lay_out(view, size, pixel_ratio, raster, bool(event_names))
+    viewport = Viewport.of(view.window, layout.plot.width, view.reference)
+    points = read_points(reader, view.timeline, viewport)
+    scene = build_scene(
+        view,
+        layout,
+        viewport,
+        _load(reader, view, viewport).get,
+        points,
+        len(unit_names),
+        len(event_names),
+    )
+    image = np.empty((size[1], size[0], 4), np.uint8)
+    image[..., 3] = 255
+    plot = layout.plot
+    paint(image, decorate(view, layout, viewport, points, unit_names, event_names))
+    image[plot.y0 : plot.y1, plot.x0 : plot.x1] = _render(scene, renderer)
+    return image
+
+
+def save_png(image: np.ndarray, path: str | os.PathLike[str]) -> None:
+    """Write an RGBA image to a PNG file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file cannot be written.
+    """
+    from PIL import Image
+
+    try:
+        Image.fromarray(image).save(Path(path), format="PNG")
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
+
+
+def raster_units(reader: BaseRawIO) -> tuple[int, ...]:
+    """Return the units that no signal channel is known for: rows of the spike raster."""
+    return tuple(
+        unit
+        for unit in range(reader.unit_channels_count())
+        if reader.unit_signal_channel(unit) is None
+    )
+
+
+def find_channels(view: View, labels: Sequence[str | int]) -> list[int]:
+    """Return the rows of channels by name or id.
+
+    Raises
+    ------
+    OptionError
+        Which label is unknown or ambiguous.
+    """
+    rows = []
+    for label in labels:
+        found = view.channels.find(str(label))
+        if not found:
+            raise OptionError(f"there is no channel with the name or id {str(label)!r}.")
+        if len(found) > 1:
+            raise OptionError(f"channel {str(label)!r} stands for {len(found)} channels; use ids.")
+        rows.append(found[0])
+    return rows
+
+
+def _fresh_view(reader: BaseRawIO, theme: str, channels: Sequence[str | int] | None) -> View:
+    if theme not in THEMES:
+        raise OptionError(f"theme {theme!r} is not one of {', '.join(THEMES)}.")
+    view = View(reader, THEMES[theme])
+    if channels is not None:
+        view.channels.show_only(find_channels(view, channels))
+    autoscale.measure(reader, view.channels, view.timeline.runs).apply(view.channels)
+    return view
+
+
+def _set_window(view: View, t_start: float | None, t_stop: float | None) -> None:
+    start = view.window.t_start if t_start is None else t_start
+    stop = start + view.window.duration if t_stop is None else t_stop
+    if not np.isfinite([start, stop]).all() or stop <= start:
+        raise OptionError(f"a picture from {start} s to {stop} s has no length.")
+    limits = f"{view.window.t_min:g} s to {view.window.t_max:g} s"
+    if start >= view.window.t_max or stop <= view.window.t_min:
+        raise OptionError(f"{start:g} s to {stop:g} s is outside the recording ({limits}).")
+    view.window.set(start, stop - start)
+
+
+def _check_size(size: tuple[int, int], pixel_ratio: float) -> None:
+    width, height = size
+    if not (64 <= width <= MAX_SIDE and 64 <= height <= MAX_SIDE):
+        raise OptionError(f"a picture of {width}x{height} is not within 64 to {MAX_SIDE} pixels.")
+    if not 0.25 <= pixel_ratio <= 8:
+        raise OptionError(f"a pixel ratio of {pixel_ratio} is not within 0.25 to 8.")
+
+
+def _load(reader: BaseRawIO, view: View, viewport: Viewport) -> dict[TileKey, Tile]:
+    return {
+        key: read_tile(reader, run.run, key)
+        for run in visible_runs(view, viewport)
+        for key in keys_of(run)
+    }
+
+
+def _render(scene: Scene, renderer: Renderer) -> np.ndarray:
+    if renderer == "software":
+        return software.render(scene)
+    if renderer == "gpu":
+        from viewer.render.headless import render
+
+        return render(scene)
+    raise OptionError(f"renderer {renderer!r} is not one of software, gpu.")

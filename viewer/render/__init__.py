@@ -1,0 +1,1 @@
+"""One scene, two renderers: `software` (NumPy to RGBA) and `gpu` (vispy gloo). No Qt."""

@@ -1,0 +1,156 @@
+"""From the model and what is loaded to a `Scene`."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from viewer.engine.grid import RunView, Viewport
+from viewer.engine.points import Points
+from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of
+from viewer.model import View
+from viewer.render.decor import ruler_ticks
+from viewer.render.layout import Layout, raster_rows
+from viewer.render.scene import Rects, Scene, TraceLayer
+
+Box = tuple[int, int, int, int]
+Part = tuple[np.ndarray, tuple[int, int, int, int]]
+
+EVENT_ALPHA = 150
+SPIKE_SHARE = 0.22
+"""Height of a spike's tick, of its lane."""
+
+
+def visible_runs(view: View, viewport: Viewport) -> list[RunView]:
+    """Return the runs in sight of streams that have a channel on screen."""
+    streams = {view.channels.infos[row].stream for row in view.channels.shown}
+    views = [RunView.of(run, viewport) for run in view.timeline.runs if run.stream in streams]
+    return [v for v in views if v is not None]
+
+
+def build_scene(
+    view: View,
+    layout: Layout,
+    viewport: Viewport,
+    tile: Callable[[TileKey], Tile | None],
+    points: Points,
+    unit_count: int,
+    event_count: int,
+) -> Scene:
+    """Put a scene together from whatever tiles are at hand.
+
+    Parameters
+    ----------
+    view, layout, viewport, points
+    tile : callable
+        Returns a tile or None when it is not loaded; its place is then shown as loading.
+    unit_count, event_count : int
+        Units and event channels of the recording, for their colours.
+    """
+    runs = visible_runs(view, viewport)
+    layers, loading = [], []
+    for run in runs:
+        keys = keys_of(run)
+        tiles = [tile(key) for key in keys]
+        loading += [columns_of(run, key) for key, t in zip(keys, tiles, strict=True) if t is None]
+        layers.append(_layer(view, layout, run, [t for t in tiles if t is not None]))
+    height = layout.plot.height
+    under = Rects.of(
+        [
+            (_void(runs, viewport, height), (*view.theme.void, 255)),
+            (_full_height(loading, height), (*view.theme.loading, 255)),
+            (_grid(layout, viewport), (*view.theme.grid, 255)),
+        ]
+    )
+    over = Rects.of(
+        [
+            *_event_lines(view, layout, points, event_count),
+            *_spikes(view, layout, points, unit_count),
+        ]
+    )
+    return Scene(
+        viewport.width,
+        height,
+        layout.px(1),
+        view.theme.background,
+        under,
+        tuple(layers),
+        over,
+    )
+
+
+def _layer(view: View, layout: Layout, run: RunView, tiles: Sequence[Tile]) -> TraceLayer:
+    channels, shown = view.channels, view.channels.shown
+    lanes = np.array(
+        [lane for lane, row in enumerate(shown) if channels.infos[row].stream == run.run.stream]
+    )
+    rows = shown[lanes]
+    slope, shift = channels.scale(rows, layout.lane_height(len(shown)))
+    base = layout.lane_centers(len(shown))[lanes] + shift
+    return TraceLayer(
+        run,
+        tuple(tiles),
+        np.array([channels.infos[row].column for row in rows], np.int64),
+        slope.astype(np.float32),
+        base.astype(np.float32),
+        channels.color[rows].copy(),
+    )
+
+
+def _full_height(spans: Sequence[tuple[int, int]], height: int) -> np.ndarray:
+    return np.array([(x0, 0, x1, height) for x0, x1 in spans if x0 < x1], np.int64).reshape(-1, 4)
+
+
+def _void(runs: Sequence[RunView], viewport: Viewport, height: int) -> np.ndarray:
+    """Return the stretches in which no stream on screen has samples."""
+    if not runs:
+        return np.empty((0, 4), np.int64)
+    spans, x = [], 0
+    for start, stop in sorted((run.x_start, run.x_stop) for run in runs):
+        spans.append((x, start))
+        x = max(x, stop)
+    spans.append((x, viewport.width))
+    return _full_height(spans, height)
+
+
+def _grid(layout: Layout, viewport: Viewport) -> np.ndarray:
+    times, _ = ruler_ticks(viewport, layout.ratio)
+    x = [round(viewport.x_of(float(time))) for time in times]
+    return _full_height([(i, i + layout.px(1)) for i in x], layout.plot.height)
+
+
+def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
+    colors = view.theme.event_colors(count)
+    width, height = layout.px(1), layout.plot.height
+    return [
+        (_bars(marks.x, width, 0, height), (*map(int, colors[marks.channel]), EVENT_ALPHA))
+        for marks in points.events
+    ]
+
+
+def _spikes(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
+    """Return ticks on the trace of each unit's channel, or in the unit's row of the raster."""
+    colors = view.theme.unit_colors(count)
+    shown = view.channels.shown.tolist()
+    lane_height = layout.lane_height(len(shown))
+    rows = dict(zip(layout.raster_units, raster_rows(layout).tolist(), strict=False))
+    parts: list[Part] = []
+    for marks in points.units:
+        if marks.row is None:
+            if marks.unit not in rows:
+                continue
+            top, bottom = rows[marks.unit]
+        elif marks.row in shown:
+            bottom = round((shown.index(marks.row) + 1) * lane_height) - layout.px(1)
+            tick = min(SPIKE_SHARE * lane_height, 12 * layout.ratio)
+            top = bottom - max(layout.px(1), round(tick))
+        else:
+            continue
+        color = (*map(int, colors[marks.unit]), 255)
+        parts.append((_bars(marks.x, layout.px(1.5), top, bottom), color))
+    return parts
+
+
+def _bars(x: np.ndarray, width: int, top: int, bottom: int) -> np.ndarray:
+    box = np.empty((len(x), 4), np.int64)
+    box[:, 0], box[:, 1], box[:, 2], box[:, 3] = x, top, x + width, bottom
+    return box

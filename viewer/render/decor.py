@@ -1,0 +1,187 @@
+"""What surrounds the traces: channel labels, event labels, time ruler, scale bars."""
+
+import numpy as np
+
+from viewer.engine.grid import Viewport
+from viewer.engine.points import Points
+from viewer.model import View
+from viewer.render.drawing import Drawing, Fill, Rgb, Text
+from viewer.render.layout import CHARACTER, FONT, Layout, raster_rows
+from viewer.render.quantities import format_amount, format_time, round_amount, time_step
+
+MIN_LABEL_PITCH = 13.0
+"""Logical pixels between the middles of two labels."""
+
+
+def decorate(
+    view: View,
+    layout: Layout,
+    viewport: Viewport,
+    points: Points,
+    unit_names: list[str],
+    event_names: list[str],
+) -> Drawing:
+    """Return everything around the plot, in pixels of the whole view."""
+    return [
+        *_gutters(view, layout),
+        *_channel_labels(view, layout),
+        *_unit_labels(view, layout, unit_names),
+        *_event_labels(view, layout, points, event_names),
+        *_ruler(view, layout, viewport),
+        *_scale_bars(view, layout),
+    ]
+
+
+def ruler_ticks(viewport: Viewport, ratio: float) -> tuple[np.ndarray, float]:
+    """Return the times of the ruler's major ticks and their step, both in seconds."""
+    span = viewport.width * viewport.seconds_per_pixel
+    step = time_step(90 * ratio * viewport.seconds_per_pixel)
+    while True:
+        label = len(format_time(viewport.t_left + span, step)) * CHARACTER * ratio
+        if label + 16 * ratio <= step / viewport.seconds_per_pixel:
+            break
+        step = time_step(step * 1.01)
+    first = int(np.ceil(viewport.t_left / step - 1e-9))
+    last = int(np.floor((viewport.t_left + span) / step + 1e-9))
+    return np.arange(first, last + 1) * step, step
+
+
+def _gutters(view: View, layout: Layout) -> Drawing:
+    plot, color = layout.plot, view.theme.gutter
+    return [
+        Fill(0, 0, layout.width, plot.y0, color),
+        Fill(0, plot.y1, layout.width, layout.height, color),
+        Fill(0, plot.y0, plot.x0, plot.y1, color),
+        Fill(plot.x1, plot.y0, layout.width, plot.y1, color),
+    ]
+
+
+def _channel_labels(view: View, layout: Layout) -> Drawing:
+    rows = view.channels.shown
+    pitch = layout.lane_height(len(rows))
+    every = max(1, int(np.ceil(MIN_LABEL_PITCH * layout.ratio / max(pitch, 1e-9))))
+    centers = layout.lane_centers(len(rows)) + layout.lanes.y0
+    x = layout.plot.x0 - layout.px(9)
+    return [
+        Text(
+            x,
+            float(centers[lane]),
+            view.channels.infos[row].name,
+            _rgb(view.channels.color[row]),
+            "right",
+            FONT * layout.ratio,
+            layout.plot.x0 - layout.px(14),
+        )
+        for lane, row in enumerate(rows)
+        if lane % every == 0
+    ]
+
+
+def _unit_labels(view: View, layout: Layout, names: list[str]) -> Drawing:
+    rows = raster_rows(layout)
+    if not len(rows):
+        return []
+    colors = view.theme.unit_colors(len(names))
+    middles = rows.mean(axis=1) + layout.plot.y0
+    x, size = layout.plot.x0 - layout.px(9), FONT * layout.ratio
+    width = layout.plot.x0 - layout.px(14)
+    pitch = float(middles[1] - middles[0]) if len(rows) > 1 else float(layout.raster.height)
+    if pitch < MIN_LABEL_PITCH * layout.ratio:
+        y = (layout.raster.y0 + layout.raster.y1) / 2
+        return [Text(x, y, f"{len(rows)} units", view.theme.text, "right", size, width)]
+    return [
+        Text(x, float(y), names[unit], _rgb(colors[unit]), "right", size, width)
+        for unit, y in zip(layout.raster_units, middles, strict=True)
+    ]
+
+
+def _event_labels(view: View, layout: Layout, points: Points, names: list[str]) -> Drawing:
+    """Label events from left to right, leaving out those that would collide."""
+    colors = view.theme.event_colors(len(names))
+    marks = sorted(
+        (int(x), marks.channel, label)
+        for marks in points.events
+        for x, label in zip(marks.x, marks.labels, strict=True)
+    )
+    out: Drawing = []
+    free_from = float(layout.plot.x0)
+    character = CHARACTER * layout.ratio
+    for x, channel, label in marks:
+        # A label that only repeats "there was an event" says no more than the channel's name.
+        text = names[channel] if label in ("", "0") else f"{names[channel]} {label}"
+        left = layout.plot.x0 + x
+        width = len(text) * character
+        if left < free_from or left + width > layout.width:
+            continue
+        y = layout.plot.y0 - layout.px(11)
+        color = _rgb(colors[channel])
+        out.append(Text(left, y, text, color, "left", FONT * layout.ratio))
+        free_from = left + width + layout.px(12)
+    return out
+
+
+def _ruler(view: View, layout: Layout, viewport: Viewport) -> Drawing:
+    plot, theme = layout.plot, view.theme
+    line = layout.px(1)
+    out: Drawing = [Fill(plot.x0, plot.y1, plot.x1, plot.y1 + line, theme.faint)]
+    times, step = ruler_ticks(viewport, layout.ratio)
+    size = FONT * layout.ratio
+    minor = (
+        (np.arange(round((times[-1] - times[0]) / step * 5) + 11) - 5) * step / 5 + times[0]
+        if len(times)
+        else np.empty(0)
+    )
+    for time, length in [(t, 3) for t in minor] + [(t, 7) for t in times]:
+        x = plot.x0 + round(viewport.x_of(float(time)))
+        if plot.x0 <= x < plot.x1:
+            out.append(Fill(x, plot.y1, x + line, plot.y1 + layout.px(length), theme.faint))
+    y = plot.y1 + layout.px(18)
+    for time in times:
+        text = format_time(float(time), step)
+        x = plot.x0 + viewport.x_of(float(time))
+        half = len(text) * CHARACTER * layout.ratio / 2
+        if x + half <= plot.x1 and x - half >= 0:
+            out.append(Text(x, y, text, theme.text, "center", size))
+    caption = "h:min:s" if viewport.t_right >= 3600 else "min:s" if viewport.t_right >= 60 else "s"
+    out.append(Text(plot.x1 + layout.px(9), y, caption, theme.faint, "left", size))
+    return out
+
+
+def _scale_bars(view: View, layout: Layout) -> Drawing:
+    """Return one bar for each unit of measure on screen, one below the other."""
+    channels, rows = view.channels, view.channels.shown
+    units = list(dict.fromkeys(channels.infos[row].units for row in rows))
+    lane = layout.lane_height(len(rows))
+    x, line, size = layout.plot.x1 + layout.px(10), layout.px(2), FONT * layout.ratio
+    serif = layout.px(3)
+    out: Drawing = []
+    bottom = layout.lanes.y1 - layout.px(8)
+    for unit in units:
+        gains = np.abs([channels.gain[row] for row in rows if channels.infos[row].units == unit])
+        gain = float(gains[0]) if np.allclose(gains, gains[0]) else 1.0
+        pixels_per_unit = lane * gain / channels.span[unit]
+        amount = round_amount(min(90 * layout.ratio, layout.lanes.height * 0.6) / pixels_per_unit)
+        top = bottom - max(1, round(amount * pixels_per_unit))
+        color = view.theme.text
+        out += [
+            Fill(x, top, x + line, bottom, color),
+            Fill(x, top, x + serif, top + layout.px(1), color),
+            Fill(x, bottom - layout.px(1), x + serif, bottom, color),
+            Text(
+                x + layout.px(7),
+                (top + bottom) / 2,
+                format_amount(amount, unit or "counts"),
+                color,
+                "left",
+                size,
+            ),
+        ]
+        if gain != gains[0]:
+            y = (top + bottom) / 2 + layout.px(14)
+            out.append(Text(x + layout.px(7), y, "at gain 1", view.theme.faint, "left", size))
+        bottom = top - layout.px(24)
+    return out
+
+
+def _rgb(color: np.ndarray) -> Rgb:
+    return int(color[0]), int(color[1]), int(color[2])

@@ -1,0 +1,90 @@
+"""Numbers as people read them: times on a ruler, amplitudes with SI prefixes, round steps."""
+
+import math
+
+PREFIXES = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3}
+SHOWN_PREFIXES = (("n", 1e-9), ("µ", 1e-6), ("m", 1e-3), ("", 1.0), ("k", 1e3))
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+LONG_STEPS = (
+    *(MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
+    *(HOUR * n for n in (1, 2, 3, 6, 12)),
+    *(DAY * n for n in (1, 2, 7, 14, 28)),
+)
+
+
+def round_step(least: float) -> float:
+    """Return the smallest of 1, 2, 5 times a power of ten that is at least `least` (> 0)."""
+    power = 10.0 ** math.floor(math.log10(least))
+    for factor in (1, 2, 5):
+        if factor * power >= least * (1 - 1e-9):
+            return factor * power
+    return 10 * power
+
+
+def round_amount(most: float) -> float:
+    """Return the largest of 1, 2, 5 times a power of ten that is at most `most` (> 0)."""
+    power = 10.0 ** math.floor(math.log10(most) + 1e-9)
+    return max(factor * power for factor in (1, 2, 5) if factor * power <= most * (1 + 1e-9))
+
+
+def time_step(least: float) -> float:
+    """Return a ruler step in seconds of at least `least`: decimal, then minutes, hours, days."""
+    if least <= 20:
+        return round_step(least)
+    if least <= 30:
+        return 30.0
+    return next((step for step in LONG_STEPS if step >= least), DAY * round_step(least / DAY))
+
+
+def format_time(seconds: float, step: float) -> str:
+    """Return a time to the precision of a ruler of `step` seconds.
+
+    Below a minute it is seconds (``12.5``), above minutes and seconds (``3:07.5``) or hours
+    (``1:02:03``).
+    """
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
+    sign = "-" if round(seconds, decimals) < 0 else ""
+    # Work in whole units of the last decimal, so that 59.9996 does not become 0:60.
+    unit = 10**decimals
+    whole, fraction = divmod(round(abs(seconds) * unit), unit)
+    tail = f".{fraction:0{decimals}d}" if decimals else ""
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    if hours:
+        return f"{sign}{hours}:{minute:02d}:{second:02d}{tail}"
+    if minute:
+        return f"{sign}{minute}:{second:02d}{tail}"
+    return f"{sign}{second}{tail}"
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration with its unit: ``350 µs``, ``12.5 ms``, ``3.2 s``, ``2:05:00 h``."""
+    if seconds < 0.9995:
+        return format_amount(seconds, "s")
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    return format_time(seconds, 1.0) + (" h" if seconds >= HOUR else " min")
+
+
+def format_amount(value: float, units: str) -> str:
+    """Return an amplitude with the SI prefix that reads best: 1500 ``uV`` is ``1.5 mV``."""
+    prefix, base = _split(units)
+    if base is None:
+        return f"{value:.4g} {units}".rstrip()
+    amount = value * PREFIXES[prefix]
+    for symbol, factor in reversed(SHOWN_PREFIXES):
+        if abs(amount) >= factor * (1 - 1e-9):
+            return f"{amount / factor:.4g} {symbol}{base}"
+    symbol, factor = SHOWN_PREFIXES[0]
+    return f"{amount / factor:.4g} {symbol}{base}"
+
+
+def _split(units: str) -> tuple[str, str | None]:
+    """Split ``mV`` into its prefix and base; the base is None where prefixes make no sense."""
+    for base in ("V", "A", "s"):
+        if units.endswith(base) and units[:-1] in PREFIXES:
+            return units[:-1], base
+    if units.lower() in ("volt", "volts"):
+        return "", "V"
+    return "", None
