@@ -1,0 +1,1 @@
+"""Sample recordings and the script that writes them."""
