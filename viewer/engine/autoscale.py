@@ -9,8 +9,8 @@ from viewer.model import Channels, SignalRun
 
 PROBES = 8
 PROBE_SAMPLES = 1024
-LANE_SPREADS = 14.0
-"""A lane is this many robust standard deviations high: noise calm, spikes inside the lane."""
+LANE_SPREADS = 8.0
+"""A lane is this many robust standard deviations high: noise fills half of it, spikes stand out."""
 
 MAD_TO_SIGMA = 1.4826
 """The median absolute deviation of a normal distribution times this is its standard deviation."""

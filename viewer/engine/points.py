@@ -1,7 +1,7 @@
 """Spikes and events of a window, thinned to one mark a pixel column."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,6 +55,27 @@ class Points:
     viewport: Viewport
     units: tuple[UnitMarks, ...] = ()
     events: tuple[EventMarks, ...] = ()
+
+    def seen_through(self, viewport: Viewport) -> "Points":
+        """Return these marks where another viewport has them, to stand in until it is read.
+
+        Exact when the zoom is the same; marks that this viewport did not hold are absent.
+        """
+        if viewport == self.viewport:
+            return self
+        units = tuple(replace(marks, x=self._moved(marks.x, viewport)[0]) for marks in self.units)
+        events = []
+        for marks in self.events:
+            x, kept = self._moved(marks.x, viewport)
+            events.append(replace(marks, x=x, labels=tuple(marks.labels[i] for i in kept)))
+        return Points(viewport, units, tuple(events))
+
+    def _moved(self, x: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
+        times = self.viewport.t_left + (x + 0.5) * self.viewport.seconds_per_pixel
+        position = np.floor(_positions(times, viewport)).astype(np.int64)
+        moved, kept = np.unique(position, return_index=True)
+        there = (moved >= 0) & (moved < viewport.width)
+        return moved[there], kept[there]
 
 
 def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Points:

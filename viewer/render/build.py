@@ -122,7 +122,7 @@ def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list
     colors = view.theme.event_colors(count)
     width, height = layout.px(1), layout.plot.height
     return [
-        (_bars(marks.x, width, 0, height), (*map(int, colors[marks.channel]), EVENT_ALPHA))
+        (_bars(marks.x, width, 0, height), _rgba(colors[marks.channel], EVENT_ALPHA))
         for marks in points.events
     ]
 
@@ -145,8 +145,8 @@ def _spikes(view: View, layout: Layout, points: Points, count: int) -> list[Part
             top = bottom - max(layout.px(1), round(tick))
         else:
             continue
-        color = (*map(int, colors[marks.unit]), 255)
-        parts.append((_bars(marks.x, layout.px(1.5), top, bottom), color))
+        bars = _bars(marks.x, layout.px(1.5), top, bottom)
+        parts.append((bars, _rgba(colors[marks.unit], 255)))
     return parts
 
 
@@ -154,3 +154,7 @@ def _bars(x: np.ndarray, width: int, top: int, bottom: int) -> np.ndarray:
     box = np.empty((len(x), 4), np.int64)
     box[:, 0], box[:, 1], box[:, 2], box[:, 3] = x, top, x + width, bottom
     return box
+
+
+def _rgba(color: np.ndarray, alpha: int) -> tuple[int, int, int, int]:
+    return int(color[0]), int(color[1]), int(color[2]), alpha

@@ -138,10 +138,10 @@ def _ruler(view: View, layout: Layout, viewport: Viewport) -> Drawing:
     y = plot.y1 + layout.px(18)
     for time in times:
         text = format_time(float(time), step)
-        x = plot.x0 + viewport.x_of(float(time))
+        center = plot.x0 + viewport.x_of(float(time))
         half = len(text) * CHARACTER * layout.ratio / 2
-        if x + half <= plot.x1 and x - half >= 0:
-            out.append(Text(x, y, text, theme.text, "center", size))
+        if center + half <= plot.x1 and center - half >= 0:
+            out.append(Text(center, y, text, theme.text, "center", size))
     caption = "h:min:s" if viewport.t_right >= 3600 else "min:s" if viewport.t_right >= 60 else "s"
     out.append(Text(plot.x1 + layout.px(9), y, caption, theme.faint, "left", size))
     return out

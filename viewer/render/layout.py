@@ -137,7 +137,15 @@ def lay_out(
     right = min(px(96), width // 4)
     top = px(22) if has_events else px(8)
     bottom = px(34)
-    plot = Box(left, top, max(left + 1, width - right), max(top + 1, height - bottom))
+    # The plot is a widget of its own in a window, so its edges lie on logical pixels.
+    grid = _common_pixels(ratio)
+    left, top = -(-left // grid) * grid, -(-top // grid) * grid
+    plot = Box(
+        left,
+        top,
+        max(left + grid, (width - right) // grid * grid),
+        max(top + grid, (height - bottom) // grid * grid),
+    )
     raster_height = 0
     if raster_units and not names:
         raster_height = plot.height
@@ -166,3 +174,11 @@ def raster_rows(layout: Layout) -> np.ndarray:
     tops = np.floor(offset + np.arange(count) * pitch).astype(np.int64)
     height = max(layout.px(1.5), math.floor(pitch * 0.8))
     return np.stack([tops, tops + height], axis=1)
+
+
+def _common_pixels(ratio: float) -> int:
+    """Return the least number of physical pixels that is a whole number of logical ones."""
+    for count in range(1, 21):
+        if abs(count / ratio - round(count / ratio)) < 1e-6:
+            return count
+    return 1

@@ -1,0 +1,301 @@
+"""The command line: ``rawscope FILE`` and its commands."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from rawio import BaseRawIO, OptionError, RawIOError, open_recording
+from rawio.sidecar import DTYPES, FlatBinaryLayout, sidecar_path, write_sidecar
+
+EXIT_BAD_INPUT = 2
+
+
+class _FileFirst(TyperGroup):
+    """``rawscope FILE`` means ``rawscope open FILE``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        first = next((arg for arg in args if not arg.startswith("-")), None)
+        wants_help = args and args[0] in ("--help", "-h", "--version")
+        if first is not None and first not in self.commands and not wants_help:
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    name="rawscope",
+    cls=_FileFirst,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "View long electrophysiology recordings.\n\n"
+        "[bold]rawscope FILE[/bold] opens a recording in a window. Plexon .plx files are "
+        "recognised by their content; flat binary files need --channels and --rate, or a "
+        "description beside them, which [bold]rawscope describe[/bold] writes."
+    ),
+)
+
+
+class _Renderer(StrEnum):
+    AUTO = "auto"
+    SOFTWARE = "software"
+    GPU = "gpu"
+
+
+class _OffscreenRenderer(StrEnum):
+    SOFTWARE = "software"
+    GPU = "gpu"
+
+
+class _Theme(StrEnum):
+    DARK = "dark"
+    LIGHT = "light"
+
+
+class _ByteOrder(StrEnum):
+    LITTLE = "little"
+    BIG = "big"
+
+
+_FLAT = "Flat binary files"
+File = Annotated[str, typer.Argument(metavar="FILE", help="The recording.", show_default=False)]
+NChannels = Annotated[
+    int | None, typer.Option("--n-channels", help="Channels.", rich_help_panel=_FLAT)
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate", help="Sampling rate in hertz.", rich_help_panel=_FLAT)
+]
+Dtype = Annotated[
+    str | None,
+    typer.Option("--dtype", help=f"Sample type: {', '.join(DTYPES)}.", rich_help_panel=_FLAT),
+]
+Gain = Annotated[
+    float | None,
+    typer.Option("--gain", help="Physical units of one count.", rich_help_panel=_FLAT),
+]
+Offset = Annotated[
+    float | None,
+    typer.Option("--offset", help="Physical value of count 0.", rich_help_panel=_FLAT),
+]
+Units = Annotated[
+    str | None,
+    typer.Option("--units", help="Physical units, such as uV.", rich_help_panel=_FLAT),
+]
+HeaderBytes = Annotated[
+    int | None,
+    typer.Option("--header-bytes", help="Bytes before the samples.", rich_help_panel=_FLAT),
+]
+ByteOrder = Annotated[
+    _ByteOrder | None,
+    typer.Option("--byte-order", help="Of a sample.", rich_help_panel=_FLAT),
+]
+Theme = Annotated[_Theme, typer.Option("--theme", help="Colours.")]
+
+
+@app.command("open")
+def open_window(
+    file: File,
+    renderer: Annotated[_Renderer, typer.Option(help="Who draws the traces.")] = _Renderer.AUTO,
+    theme: Theme = _Theme.DARK,
+    n_channels: NChannels = None,
+    rate: Rate = None,
+    dtype: Dtype = None,
+    gain: Gain = None,
+    offset: Offset = None,
+    units: Units = None,
+    header_bytes: HeaderBytes = None,
+    byte_order: ByteOrder = None,
+) -> None:
+    """Open a recording in a window (the command name may be left out)."""
+    options = _layout_options(
+        n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
+    )
+    from viewer.qt.desktop import run
+
+    with _sentences():
+        raise typer.Exit(
+            run(file, lambda path: open_recording(path, **options), renderer.value, theme.value)
+        )
+
+
+@app.command()
+def info(
+    file: File,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    n_channels: NChannels = None,
+    rate: Rate = None,
+    dtype: Dtype = None,
+    gain: Gain = None,
+    offset: Offset = None,
+    units: Units = None,
+    header_bytes: HeaderBytes = None,
+    byte_order: ByteOrder = None,
+) -> None:
+    """Print what a recording holds: streams, channels, units, events, warnings."""
+    from viewer.report import as_text, describe
+
+    options = _layout_options(
+        n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
+    )
+    with _sentences():
+        report = describe(open_recording(file, **options))
+    print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else as_text(report))
+
+
+@app.command()
+def snapshot(
+    file: File,
+    output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")],
+    start: Annotated[
+        float | None, typer.Option(help="Seconds; where the signals start if left out.")
+    ] = None,
+    duration: Annotated[float, typer.Option(help="Seconds.")] = 1.0,
+    channels: Annotated[
+        str | None,
+        typer.Option(help="Names or ids, separated by commas, in the order to show."),
+    ] = None,
+    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1600x900",
+    renderer: Annotated[
+        _OffscreenRenderer, typer.Option(help="Who draws the traces.")
+    ] = _OffscreenRenderer.SOFTWARE,
+    theme: Theme = _Theme.DARK,
+    pixel_ratio: Annotated[
+        float, typer.Option(help="2 draws text and lines twice as large.")
+    ] = 1.0,
+    n_channels: NChannels = None,
+    rate: Rate = None,
+    dtype: Dtype = None,
+    gain: Gain = None,
+    offset: Offset = None,
+    units: Units = None,
+    header_bytes: HeaderBytes = None,
+    byte_order: ByteOrder = None,
+) -> None:
+    """Draw a span of a recording to a PNG, without a window or a display."""
+    from viewer import picture
+
+    options = _layout_options(
+        n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
+    )
+    with _sentences():
+        reader = open_recording(file, **options)
+        t_stop = None
+        if start is None:
+            start = _first_signal(reader)
+        t_stop = start + duration
+        image = picture.snapshot(
+            reader,
+            start,
+            t_stop,
+            size=_parse_size(size),
+            channels=None if channels is None else [c.strip() for c in channels.split(",")],
+            renderer=renderer.value,
+            theme=theme.value,
+            pixel_ratio=pixel_ratio,
+        )
+        picture.save_png(image, output)
+    print(output)
+
+
+@app.command()
+def describe(
+    file: File,
+    n_channels: Annotated[int, typer.Option("--n-channels", help="Channels.")],
+    rate: Annotated[float, typer.Option("--rate", help="Sampling rate in hertz.")],
+    dtype: Annotated[
+        str, typer.Option("--dtype", help=f"Sample type: {', '.join(DTYPES)}.")
+    ] = "int16",
+    gain: Annotated[float, typer.Option(help="Physical units of one count.")] = 1.0,
+    offset: Annotated[float, typer.Option(help="Physical value of count 0.")] = 0.0,
+    units: Annotated[str, typer.Option(help="Physical units, such as uV.")] = "",
+    header_bytes: Annotated[int, typer.Option(help="Bytes before the samples.")] = 0,
+    byte_order: Annotated[_ByteOrder, typer.Option(help="Of a sample.")] = _ByteOrder.LITTLE,
+    names: Annotated[str | None, typer.Option(help="Channel names, separated by commas.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a description.")] = False,
+) -> None:
+    """Write FILE.json beside a flat binary file, so that it opens without options."""
+    with _sentences():
+        layout = FlatBinaryLayout(
+            n_channels=n_channels,
+            sampling_rate=rate,
+            dtype=dtype,
+            byte_order=byte_order.value,
+            gain=gain,
+            offset=offset,
+            units=units,
+            header_bytes=header_bytes,
+            channel_names=None if names is None else tuple(n.strip() for n in names.split(",")),
+        )
+        from rawio.rawbinary import RawBinaryRawIO
+
+        path = sidecar_path(file)
+        if path.exists() and not force:
+            raise OptionError(f"{path}: is there already; --force replaces it.")
+        # Reading with the layout first: a description that does not fit is not written.
+        reader = RawBinaryRawIO(file, **layout.__dict__)
+        reader.parse_header()
+        write_sidecar(path, layout)
+    for warning in reader.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(path)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what the reading layer raises into one sentence and exit code 2."""
+    try:
+        yield
+    except RawIOError as error:
+        print(f"rawscope: {error}", file=sys.stderr)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+
+
+def _layout_options(
+    n_channels: int | None,
+    rate: float | None,
+    dtype: str | None,
+    gain: float | None,
+    offset: float | None,
+    units: str | None,
+    header_bytes: int | None,
+    byte_order: _ByteOrder | None,
+) -> dict[str, Any]:
+    """Return the options given for a flat binary file."""
+    options = {
+        "n_channels": n_channels,
+        "sampling_rate": rate,
+        "dtype": dtype,
+        "gain": gain,
+        "offset": offset,
+        "units": units,
+        "header_bytes": header_bytes,
+        "byte_order": None if byte_order is None else byte_order.value,
+    }
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,6})[xX](\d{1,6})", text.strip())
+    if not match:
+        raise OptionError(f"a size is written like 1600x900, not {text!r}.")
+    return int(match[1]), int(match[2])
+
+
+def _first_signal(reader: BaseRawIO) -> float:
+    from viewer.model import Timeline
+
+    return Timeline.of(reader).first_signal
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

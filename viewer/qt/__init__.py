@@ -1,0 +1,1 @@
+"""Widgets. The only room of the house that knows Qt."""

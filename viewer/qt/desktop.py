@@ -1,0 +1,54 @@
+"""Running the desktop program: the application object, the window, the event loop."""
+
+import signal
+import sys
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+from viewer.qt.main_window import MainWindow, Opener
+from viewer.qt.signal_view import Renderer
+
+EXIT_BAD_INPUT = 2
+
+
+def run(path: str, opener: Opener, renderer: Renderer, theme: str) -> int:
+    """Open a window on a recording and run until it is closed.
+
+    Parameters
+    ----------
+    path : str
+    opener : callable
+        ``opener(path)`` returns a reader with its header parsed.
+    renderer : {'auto', 'software', 'gpu'}
+    theme : {'dark', 'light'}
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 2 when the recording cannot be opened.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("rawscope")
+    window = MainWindow(opener, renderer, theme)
+
+    def refuse(sentence: str) -> None:
+        if window.signal_view is None:
+            print(f"rawscope: {sentence}", file=sys.stderr)
+            application.exit(EXIT_BAD_INPUT)
+
+    window.refused.connect(refuse)
+    # The window appears with its recording, or, when reading the header takes long, before it:
+    # a file that cannot be opened flashes no window.
+    window.opened.connect(window.show)
+    QTimer.singleShot(300, window.show)
+    # Python sees Ctrl+C only when it runs; a timer lets it.
+    signal.signal(signal.SIGINT, lambda *_: application.quit())
+    breath = QTimer()
+    breath.start(200)
+    breath.timeout.connect(lambda: None)
+    window.open(path)
+    code = application.exec()
+    window.close()
+    return code

@@ -1,0 +1,194 @@
+"""The desktop window around a `SignalView`."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import cast, get_args
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
+from PyQt6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMessageBox
+
+from rawio import BaseRawIO, RawIOError
+from viewer.model.theme import THEMES
+from viewer.qt.actions import help_text
+from viewer.qt.signal_view import Renderer, SignalView
+from viewer.render.quantities import format_duration
+
+Opener = Callable[[str], BaseRawIO]
+
+
+class MainWindow(QMainWindow):
+    """A window that opens recordings.
+
+    Parameters
+    ----------
+    opener : callable
+        ``opener(path)`` returns a reader with its header parsed; it runs in a thread.
+    renderer : {'auto', 'software', 'gpu'}
+    theme : {'dark', 'light'}
+    """
+
+    opened = pyqtSignal(object)
+    """Emitted with the reader once it is on screen."""
+    refused = pyqtSignal(str)
+    """Emitted with a sentence when a recording cannot be opened."""
+    _arrived = pyqtSignal(object)
+    _failed = pyqtSignal(str)
+
+    def __init__(self, opener: Opener, renderer: Renderer = "auto", theme: str = "dark") -> None:
+        super().__init__()
+        self._opener, self._renderer, self._theme = opener, renderer, theme
+        self._signal_view: SignalView | None = None
+        self._arrived.connect(self.show_reader)
+        self._failed.connect(self._refuse)
+        self.setWindowTitle("rawscope")
+        self.resize(1280, 800)
+        self._status = QLabel()
+        self._place = QLabel()
+        bar = self.statusBar()
+        assert bar is not None
+        bar.addWidget(self._status, 1)
+        bar.addPermanentWidget(self._place)
+        self._make_menus()
+        self._say("Open a recording with File > Open, or start rawscope with one.")
+
+    @property
+    def signal_view(self) -> SignalView | None:
+        """The view of the recording that is open."""
+        return self._signal_view
+
+    def open(self, path: str) -> None:
+        """Open a recording in a thread; what is open stays until the new one is there."""
+        self._say(f"Opening {Path(path).name} ...")
+
+        def work() -> None:
+            try:
+                reader = self._opener(path)
+            except RawIOError as error:
+                self._failed.emit(str(error))
+            else:
+                self._arrived.emit(reader)
+
+        threading.Thread(target=work, name="rawscope open", daemon=True).start()
+
+    def show_reader(self, reader: BaseRawIO) -> None:
+        """Show a recording whose header is parsed, in place of what is open."""
+        self._close_view()
+        view = SignalView(reader, self, self._renderer)
+        view.view.theme = THEMES[self._theme]
+        view.shown.connect(self._show_status)
+        view.message.connect(self._say_in_bar)
+        self._signal_view = view
+        self.setCentralWidget(view)
+        view.setFocus()
+        self.setWindowTitle(f"{Path(reader.source_name()).name} - rawscope")
+        if reader.warnings:
+            self._say_in_bar(f"{len(reader.warnings)} warnings: {reader.warnings[0]}")
+        self.opened.emit(reader)
+
+    def _refuse(self, sentence: str) -> None:
+        self._say(sentence)
+        self.refused.emit(sentence)
+
+    def _say(self, sentence: str) -> None:
+        """Say something in the middle of an empty window, in the bar of one with a view."""
+        if self._signal_view is not None:
+            self._say_in_bar(sentence)
+            return
+        label = QLabel(sentence)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(True)
+        label.setMargin(40)
+        self.setCentralWidget(label)
+
+    def _say_in_bar(self, sentence: str) -> None:
+        bar = self.statusBar()
+        assert bar is not None
+        bar.showMessage(sentence, 15000)
+
+    def _show_status(self, text: str) -> None:
+        self._status.setText(text)
+        if self._signal_view is not None:
+            view = self._signal_view.view
+            channels, window = view.channels, view.window
+            first, count = channels.first_lane + 1, len(channels.listed)
+            last = min(count, channels.first_lane + channels.lanes_per_page)
+            whole = format_duration(window.t_max - window.t_min)
+            self._place.setText(
+                f"channels {first} to {last} of {count}   "
+                f"{format_duration(window.duration)} of {whole}   "
+                f"{self._signal_view.renderer} renderer"
+            )
+
+    def _close_view(self) -> None:
+        if self._signal_view is not None:
+            self._signal_view.stop()
+            self._signal_view = None
+        self._status.clear()
+        self._place.clear()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Stop the view's threads before it goes."""
+        self._close_view()
+        super().closeEvent(event)
+
+    # -- menus ---------------------------------------------------------------------------------
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        assert bar is not None
+        file, view, help_ = bar.addMenu("&File"), bar.addMenu("&View"), bar.addMenu("&Help")
+        assert file is not None and view is not None and help_ is not None
+        file.addAction(self._act("&Open ...", self._ask_for_file, "Ctrl+O"))
+        file.addAction(self._act("&Quit", self.close, "Ctrl+Q"))
+        view.addActions(self._choices("{} theme", list(THEMES), self._theme, self._set_theme))
+        view.addSeparator()
+        renderers = list(get_args(Renderer))
+        view.addActions(
+            self._choices("Renderer: {}", renderers, self._renderer, self._set_renderer)
+        )
+        help_.addAction(self._act("&Keys and mouse", self._show_help, "F1"))
+
+    def _act(self, text: str, run: Callable[[], object], key: str = "") -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: run())
+        return action
+
+    def _choices(
+        self, text: str, names: list[str], current: str, choose: Callable[[str], None]
+    ) -> list[QAction]:
+        """Return one checkable action for each name, of which one is on."""
+        group = QActionGroup(self)
+        for name in names:
+            action = self._act(text.format(name).capitalize(), partial(choose, name))
+            action.setCheckable(True)
+            action.setChecked(name == current)
+            group.addAction(action)
+        return group.actions()
+
+    def _ask_for_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open a recording", "", "Recordings (*.plx *.raw *.bin *.dat);;All files (*)"
+        )
+        if path:
+            self.open(path)
+
+    def _set_theme(self, name: str) -> None:
+        self._theme = name
+        if self._signal_view is not None:
+            self._signal_view.view.theme = THEMES[name]
+
+    def _set_renderer(self, name: str) -> None:
+        self._renderer = cast(Renderer, name)
+        if self._signal_view is not None:
+            self._signal_view.set_renderer(self._renderer)
+
+    def _show_help(self) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle("Keys and mouse")
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setText(help_text())
+        box.exec()

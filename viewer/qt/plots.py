@@ -1,0 +1,212 @@
+"""The two plots: a widget painting images of the software renderer, and an OpenGL canvas.
+
+Both take frames by ``submit`` and emit ``ready`` when the frame is what they show, so that the
+labels around the plot always belong to the traces in it.
+"""
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6 import sip
+from PyQt6.QtCore import QRect, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from viewer.engine.loader import LatestWorker
+from viewer.qt.frame import Frame
+from viewer.render import software
+
+if TYPE_CHECKING:
+    from viewer.render.gpu import GpuRenderer, Uploads
+
+log = logging.getLogger("viewer")
+
+
+class Plot(QWidget):
+    """What both plots share: they pass the mouse on to the view they lie in."""
+
+    ready = pyqtSignal(object)
+    """Emitted with the frame that is now shown."""
+    failed = pyqtSignal(str)
+    """Emitted with a sentence when a frame cannot be drawn."""
+
+    renderer = ""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def submit(self, frame: Frame) -> None:
+        """Show a frame as soon as can be; a frame that waits is replaced."""
+        raise NotImplementedError(f"{type(self).__name__} must write submit")
+
+    def place(self, frame: Frame) -> None:
+        """Take the place of the frame's plot box."""
+        plot, ratio = frame.layout.plot, frame.layout.ratio
+        self.setGeometry(
+            QRect(
+                round(plot.x0 / ratio),
+                round(plot.y0 / ratio),
+                round(plot.width / ratio),
+                round(plot.height / ratio),
+            )
+        )
+
+    def stop(self) -> None:
+        """Let go of threads and contexts."""
+
+
+class SoftwarePlot(Plot):
+    """Paints images that a worker thread draws with NumPy."""
+
+    renderer = "software"
+    _drawn = pyqtSignal(object, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._image: np.ndarray | None = None
+        self._ratio = 1.0
+        self._drawn.connect(self._show)
+        self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
+            lambda frame: (frame, software.render(frame.scene)),
+            lambda result: self._drawn.emit(*result),
+            self.failed.emit,
+            "rawscope software renderer",
+        )
+
+    def submit(self, frame: Frame) -> None:
+        """Draw a frame in the worker."""
+        self._worker.submit(frame)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a frame is being drawn or waits to be."""
+        return self._worker.busy
+
+    @property
+    def image(self) -> np.ndarray | None:
+        """The RGBA image on screen."""
+        return self._image
+
+    def _show(self, frame: Frame, image: np.ndarray) -> None:
+        self._image, self._ratio = image, frame.layout.ratio
+        self.place(frame)
+        self.update()
+        self.ready.emit(frame)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Copy the image to the screen, pixel for pixel."""
+        if self._image is None:
+            return
+        height, width = self._image.shape[:2]
+        # The address, not the bytes: no copy. `self._image` keeps the memory alive.
+        address = sip.voidptr(self._image.ctypes.data)
+        image = QImage(address, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        image.setDevicePixelRatio(self._ratio)
+        painter = QPainter(self)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawImage(0, 0, image)
+        painter.end()
+
+    def stop(self) -> None:
+        """Stop the worker."""
+        self._worker.close()
+
+
+class GpuPlot(Plot):
+    """A vispy canvas in which the gpu renderer draws."""
+
+    renderer = "gpu"
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        import vispy
+        from vispy import app
+
+        vispy.use(app="pyqt6", gl="gl+")
+        self._frame: Frame | None = None
+        self._renderer: GpuRenderer | None = None
+        self._canvas = app.Canvas(app="pyqt6", keys=None, parent=self, show=False, autoswap=True)
+        self._canvas.events.draw.connect(self._draw)
+        native = self._canvas.native
+        native.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        native.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(native)
+
+    @property
+    def uploads(self) -> "Uploads | None":
+        """What the renderer sent to the GPU so far, None before the first frame."""
+        return None if self._renderer is None else self._renderer.uploads
+
+    def submit(self, frame: Frame) -> None:
+        """Draw a frame at the next repaint."""
+        self._frame = frame
+        self.place(frame)
+        self._canvas.update()
+        self.ready.emit(frame)
+
+    def pixels(self) -> np.ndarray:
+        """Return the RGBA image on screen."""
+        image = self._canvas.native.grabFramebuffer().convertToFormat(QImage.Format.Format_RGBA8888)
+        bits = image.constBits()
+        assert bits is not None
+        rows = np.frombuffer(bits.asstring(image.sizeInBytes()), np.uint8)
+        return rows.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width()]
+
+    def _draw(self, event: object) -> None:
+        if self._frame is None:
+            return
+        try:
+            if self._renderer is None:
+                from viewer.render.gpu import GpuRenderer
+
+                self._renderer = GpuRenderer()
+            self._renderer.draw(self._frame.scene)
+        except Exception as error:
+            log.exception("the gpu renderer failed")
+            # Later: the canvas must not be taken down while it is being painted.
+            QTimer.singleShot(0, partial(self.failed.emit, f"OpenGL failed ({error})"))
+
+    def stop(self) -> None:
+        """Close the canvas."""
+        self._canvas.close()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Close the canvas with the widget."""
+        self.stop()
+        super().closeEvent(event)
+
+
+def software_gl() -> str | None:
+    """Return why OpenGL should not be used here, or None when a GPU draws it.
+
+    A software OpenGL (llvmpipe and its kin, what remote desktops and virtual machines offer) works
+    but is slower than our software renderer.
+    """
+    from PyQt6.QtGui import QOffscreenSurface, QOpenGLContext
+
+    context = QOpenGLContext()
+    surface = QOffscreenSurface()
+    surface.create()
+    if not context.create() or not context.makeCurrent(surface):
+        return "no OpenGL here"
+    try:
+        from OpenGL import GL
+
+        name = (GL.glGetString(GL.GL_RENDERER) or b"").decode(errors="replace")
+    except Exception as error:
+        return f"OpenGL does not answer ({error})"
+    finally:
+        context.doneCurrent()
+    slow = ("llvmpipe", "softpipe", "swrast", "swiftshader", "gdi generic", "basic render")
+    return f"OpenGL is drawn by the CPU here ({name})" if _any_in(slow, name.lower()) else None
+
+
+def _any_in(parts: tuple[str, ...], text: str) -> bool:
+    return any(part in text for part in parts)

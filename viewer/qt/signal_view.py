@@ -1,0 +1,347 @@
+"""`SignalView`: the traces of a recording as a widget, to be used alone or inside other windows."""
+
+from typing import Literal
+
+import numpy as np
+from PyQt6.QtCore import QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+    QWheelEvent,
+)
+from PyQt6.QtWidgets import QWidget
+
+from rawio import BaseRawIO
+from viewer.engine import autoscale
+from viewer.engine.cache import TileCache
+from viewer.engine.grid import Viewport
+from viewer.engine.loader import LatestWorker, TileLoader
+from viewer.engine.points import Points, read_points
+from viewer.engine.tiles import keys_of
+from viewer.model import View
+from viewer.model.view import DEFAULT_LANES
+from viewer.picture import raster_units
+from viewer.qt.actions import ACTIONS, Action
+from viewer.qt.frame import Frame
+from viewer.qt.painter import paint
+from viewer.qt.plots import GpuPlot, Plot, SoftwarePlot, software_gl
+from viewer.render.build import build_scene, visible_runs
+from viewer.render.decor import decorate
+from viewer.render.layout import Layout, lay_out
+
+Renderer = Literal["auto", "software", "gpu"]
+
+WHEEL_SCROLL = 0.1
+"""Of the window, for a notch of the wheel."""
+WHEEL_ZOOM = 1.25
+WHEEL_GAIN = 1.15
+NOTCH = 120.0
+"""Qt's units of a notch of the wheel: eighths of a degree, 15 degrees."""
+
+
+class SignalView(QWidget):
+    """The traces, spikes and events of a recording, to pan and zoom through.
+
+    Reading and (with the software renderer) drawing happen in threads of their own; the GUI
+    thread never waits for a file.
+
+    Parameters
+    ----------
+    reader : rawio.BaseRawIO
+        With its header parsed.
+    parent : QWidget or None
+    renderer : {'auto', 'software', 'gpu'}
+        ``auto`` takes OpenGL where a GPU draws it and the software renderer elsewhere.
+
+    Attributes
+    ----------
+    view : viewer.model.View
+        What is shown; change it (``view.window``, ``view.channels``) and the widget follows.
+    shown : Qt signal
+        A new picture is on screen; carries the status in words, as `status` does.
+    message : Qt signal
+        A sentence about something that went wrong.
+    """
+
+    shown = pyqtSignal(str)
+    message = pyqtSignal(str)
+    _tile_read = pyqtSignal()
+    _points_read = pyqtSignal(object)
+    _scale_measured = pyqtSignal(object)
+
+    def __init__(
+        self, reader: BaseRawIO, parent: QWidget | None = None, renderer: Renderer = "auto"
+    ) -> None:
+        super().__init__(parent)
+        if renderer not in ("auto", "software", "gpu"):
+            raise ValueError(f"renderer {renderer!r} is not one of auto, software, gpu")
+        assert reader.header is not None, "parse_header() comes first"
+        self.reader = reader
+        self.view = View(reader)
+        self.view.channels.show_page(0, min(DEFAULT_LANES, max(1, len(self.view.channels))))
+        self._unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
+        self._event_names = [str(name) for name in reader.header["event_channels"]["name"]]
+        self._raster_units = raster_units(reader)
+        self._frame: Frame | None = None
+        self._points: Points | None = None
+        self._drag: tuple[QPointF, float, int] | None = None
+        self._start_threads()
+        self._scaled = False
+        self._refresh_timer = QTimer(self)
+        self._refresh_timer.setSingleShot(True)
+        self._refresh_timer.timeout.connect(self._refresh)
+        self.view.changed.connect(self._schedule)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 200)
+        self._bind(ACTIONS)
+        self._plot = self._make_plot(renderer)
+
+    def _start_threads(self) -> None:
+        # Slots take these signals in the GUI thread whatever thread emits them.
+        self._tile_read.connect(self._schedule)
+        self._points_read.connect(self._take_points)
+        self._scale_measured.connect(self._take_scale)
+        reader, view = self.reader, self.view
+        self.cache = TileCache()
+        self._loader = TileLoader(reader, self.cache, self._tile_read.emit, self.message.emit)
+        self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
+            lambda viewport: read_points(reader, view.timeline, viewport),
+            self._points_read.emit,
+            self.message.emit,
+            "rawscope points",
+        )
+        self._scale_worker: LatestWorker[View, autoscale.Scale] = LatestWorker(
+            lambda view: autoscale.measure(reader, view.channels, view.timeline.runs),
+            self._scale_measured.emit,
+            self.message.emit,
+            "rawscope scale",
+        )
+        self._scale_worker.submit(view)
+
+    # -- renderer --------------------------------------------------------------------------
+
+    @property
+    def renderer(self) -> str:
+        """Which renderer draws: ``software`` or ``gpu``."""
+        return self._plot.renderer
+
+    @property
+    def plot(self) -> Plot:
+        """The widget that shows the traces."""
+        return self._plot
+
+    def set_renderer(self, renderer: Renderer) -> None:
+        """Change the renderer while running."""
+        old, self._plot = self._plot, self._make_plot(renderer)
+        old.stop()
+        old.hide()
+        old.deleteLater()
+        self._plot.show()
+        self._schedule()
+
+    def _make_plot(self, renderer: Renderer) -> Plot:
+        plot: Plot
+        if renderer == "gpu" or (renderer == "auto" and software_gl() is None):
+            plot = GpuPlot(self)
+            plot.failed.connect(self._fall_back)
+        else:
+            plot = SoftwarePlot(self)
+            plot.failed.connect(self.message)
+        plot.ready.connect(self._take_frame)
+        return plot
+
+    def _fall_back(self, why: str) -> None:
+        """Go on with the software renderer when OpenGL gives up."""
+        if isinstance(self._plot, GpuPlot):
+            self.set_renderer("software")
+            self.message.emit(f"{why}; the software renderer goes on.")
+
+    # -- from the model to the screen --------------------------------------------------------
+
+    @property
+    def frame(self) -> Frame | None:
+        """The picture on screen."""
+        return self._frame
+
+    @property
+    def status(self) -> str:
+        """Zoom and exactness of the picture on screen, in words."""
+        return "" if self._frame is None else self._frame.describe()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still being read, measured or drawn for this view."""
+        frame, points = self._frame, self._points
+        if self._refresh_timer.isActive() or not self._scaled or frame is None or points is None:
+            return True
+        drawing = isinstance(self._plot, SoftwarePlot) and self._plot.busy
+        return drawing or not frame.exact or points.viewport != frame.viewport
+
+    def layout_now(self) -> Layout:
+        """Return the layout for the widget's present size."""
+        ratio = self.devicePixelRatioF()
+        size = (round(self.width() * ratio), round(self.height() * ratio))
+        return lay_out(self.view, size, ratio, self._raster_units, bool(self._event_names))
+
+    def _schedule(self) -> None:
+        if not self._refresh_timer.isActive():
+            self._refresh_timer.start()
+
+    def _refresh(self) -> None:
+        """Ask for what the view needs and draw what is there."""
+        if not self.isVisible():
+            return
+        layout = self.layout_now()
+        viewport = Viewport.of(self.view.window, layout.plot.width, self.view.reference)
+        runs = visible_runs(self.view, viewport)
+        wanted = [(run.run, key) for run in runs for key in keys_of(run)]
+        missing = set(self.cache.missing(key for _, key in wanted))
+        self._loader.request([(run, key) for run, key in wanted if key in missing])
+        if self._points is None or self._points.viewport != viewport:
+            self._point_worker.submit(viewport)
+        points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
+        names = self._unit_names, self._event_names
+        scene = build_scene(
+            self.view, layout, viewport, self.cache.get, points, len(names[0]), len(names[1])
+        )
+        drawing = decorate(self.view, layout, viewport, points, *names)
+        frame = Frame(layout, viewport, tuple(runs), scene, drawing, len(missing))
+        self._plot.submit(frame)
+
+    def _take_frame(self, frame: Frame) -> None:
+        if self.sender() is self._plot:
+            self._frame = frame
+            self.update()
+            self.shown.emit(frame.describe())
+
+    def _take_points(self, points: Points) -> None:
+        self._points = points
+        self._schedule()
+
+    def _take_scale(self, scale: autoscale.Scale) -> None:
+        self._scaled = True
+        scale.apply(self.view.channels)
+
+    # -- Qt events -----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw what surrounds the plot."""
+        if self._frame is None:
+            return
+        painter = QPainter(self)
+        paint(painter, self._frame.drawing, self._frame.layout.ratio)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Lay the view out anew."""
+        self._schedule()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Draw when the widget appears."""
+        self._schedule()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Stop the threads with the widget."""
+        self.stop()
+        super().closeEvent(event)
+
+    def stop(self) -> None:
+        """Stop all threads; the widget shows nothing new after this."""
+        self._refresh_timer.stop()
+        self.view.changed.disconnect(self._schedule, missing_ok=True)
+        for worker in (self._loader, self._point_worker, self._scale_worker):
+            worker.close()
+        self._plot.stop()
+
+    # -- keys and mouse --------------------------------------------------------------------------
+
+    def _bind(self, actions: tuple[Action, ...]) -> None:
+        for action in actions:
+            for key in action.keys:
+                shortcut = QShortcut(QKeySequence(key), self)
+                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                shortcut.activated.connect(lambda run=action.run: run(self.view))
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Begin to drag."""
+        assert event is not None
+        if event.button() == Qt.MouseButton.LeftButton and self._in_plot(event.position()):
+            window, channels = self.view.window, self.view.channels
+            self._drag = (event.position(), window.t_start, channels.first_lane)
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drag: the point under the cursor stays under it."""
+        assert event is not None
+        if self._drag is None or self._frame is None:
+            return
+        origin, t_start, first_lane = self._drag
+        moved = event.position() - origin
+        layout = self._frame.layout
+        seconds = moved.x() * layout.ratio * self._frame.viewport.seconds_per_pixel
+        self.view.window.set(t_start - seconds)
+        lane = layout.lane_height(len(self.view.channels.shown)) / layout.ratio
+        self.view.channels.show_page(first_lane - round(moved.y() / lane))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """End the drag."""
+        self._drag = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """On a label: that channel alone, and back."""
+        assert event is not None
+        row = self.row_at_label(event.position())
+        if row is not None:
+            self.view.channels.solo(row)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Scroll, zoom or change gain, by the modifier held and the place."""
+        assert event is not None
+        # With Alt held, Qt turns the vertical wheel into a horizontal one.
+        turned = event.angleDelta()
+        notches = (turned.y() or turned.x()) / NOTCH
+        held = event.modifiers()
+        row = self.row_at_label(event.position())
+        view = self.view
+        if held & Qt.KeyboardModifier.ControlModifier:
+            view.window.zoom(WHEEL_ZOOM**notches, self.time_at(event.position()))
+        elif held & Qt.KeyboardModifier.ShiftModifier:
+            lanes = max(1, view.channels.lanes_per_page // 8)
+            view.channels.scroll(-round(np.sign(notches)) * lanes)
+        elif row is not None:
+            view.channels.scale_gain(WHEEL_GAIN**notches, [row])
+        elif held & Qt.KeyboardModifier.AltModifier:
+            view.channels.scale_gain(WHEEL_GAIN**notches)
+        else:
+            view.window.page(-WHEEL_SCROLL * notches)
+        event.accept()
+
+    def time_at(self, position: QPointF) -> float | None:
+        """Return the time in seconds at a place of the widget, None outside the plot."""
+        if self._frame is None or not self._in_plot(position):
+            return None
+        layout, viewport = self._frame.layout, self._frame.viewport
+        return viewport.time_at(position.x() * layout.ratio - layout.plot.x0)
+
+    def row_at_label(self, position: QPointF) -> int | None:
+        """Return the channel whose label is at a place of the widget, or None."""
+        if self._frame is None:
+            return None
+        layout, shown = self._frame.layout, self.view.channels.shown
+        x, y = position.x() * layout.ratio, position.y() * layout.ratio
+        lane = layout.lane_at(y, len(shown))
+        return int(shown[lane]) if lane is not None and x < layout.plot.x0 else None
+
+    def _in_plot(self, position: QPointF) -> bool:
+        if self._frame is None:
+            return False
+        ratio = self._frame.layout.ratio
+        return self._frame.layout.plot.holds(position.x() * ratio, position.y() * ratio)
