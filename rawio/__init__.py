@@ -13,6 +13,7 @@ from rawio.errors import (
     UnknownFormatError,
     UnreadableFileError,
 )
+from rawio.plexon import PlexonRawIO
 
 __all__ = [
     "BaseRawIO",
@@ -22,6 +23,7 @@ __all__ = [
     "MissingFileError",
     "OptionError",
     "OutOfRangeError",
+    "PlexonRawIO",
     "RawIOError",
     "SelectionError",
     "UnknownFormatError",

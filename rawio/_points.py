@@ -104,6 +104,22 @@ class SpikeAPI(HeaderOwner):
         unit = self._checked_header()["unit_channels"][unit_index]
         return affine(np.asarray(raw_waveforms), unit["wf_gain"], unit["wf_offset"], dtype)
 
+    def unit_signal_channel(self, unit_index: int) -> int | None:
+        """Return the row of ``header['signal_channels']`` that a unit was detected on.
+
+        Returns
+        -------
+        int or None
+            None when the recording does not say, or does not hold that signal.
+
+        Raises
+        ------
+        SelectionError
+            When there is no such unit.
+        """
+        _check_index(unit_index, self.unit_channels_count(), "unit")
+        return None
+
     def _check_unit(self, block_index: int, seg_index: int, unit_index: int) -> int:
         self._check_segment(block_index, seg_index)
         return _check_index(unit_index, self.unit_channels_count(), "unit")

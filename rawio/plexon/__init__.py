@@ -1,0 +1,5 @@
+"""Plexon .plx recordings."""
+
+from rawio.plexon.reader import PlexonRawIO
+
+__all__ = ["PlexonRawIO"]

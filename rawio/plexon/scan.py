@@ -226,9 +226,7 @@ def _chain_stays_plausible(
 # -- walking and verifying -----------------------------------------------------------------------
 
 
-def _walk_lanes(
-    words: np.ndarray, limit: int, starts: np.ndarray, ends: np.ndarray
-) -> np.ndarray:
+def _walk_lanes(words: np.ndarray, limit: int, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Advance all lanes in step until they reach their ends.
 
     Returns
@@ -295,9 +293,7 @@ def _true_pieces(
             return
 
 
-def _follow(
-    words: np.ndarray, at: int, end: int, rows: dict[int, int]
-) -> tuple[np.ndarray, int]:
+def _follow(words: np.ndarray, at: int, end: int, rows: dict[int, int]) -> tuple[np.ndarray, int]:
     """Follow the chain block by block from `at` until `end` or until a position in `rows`."""
     view = words.data  # indexing a memoryview gives Python ints, faster than an array does
     walked = []
