@@ -1,0 +1,21 @@
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory, monkeypatch):
+    """Give every test a cache directory of its own, so that none sees the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("RAWSCOPE_CACHE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plexon_recordings():
+    """Return the folder of real .plx files."""
+    root = os.environ.get("RAWSCOPE_RECORDINGS")
+    if not root:
+        pytest.skip("RAWSCOPE_RECORDINGS does not name a folder of real recordings")
+    return Path(root) / "plexon"
