@@ -13,7 +13,9 @@ from rawio.errors import (
     UnknownFormatError,
     UnreadableFileError,
 )
+from rawio.opening import open_recording
 from rawio.plexon import PlexonRawIO
+from rawio.rawbinary import RawBinaryRawIO
 
 __all__ = [
     "BaseRawIO",
@@ -24,8 +26,10 @@ __all__ = [
     "OptionError",
     "OutOfRangeError",
     "PlexonRawIO",
+    "RawBinaryRawIO",
     "RawIOError",
     "SelectionError",
     "UnknownFormatError",
     "UnreadableFileError",
+    "open_recording",
 ]

@@ -21,6 +21,7 @@ uniform float u_half;       // 0.5 where bins are placed by their middle, else 0
 uniform vec2 u_valid;       // rows of the texture that hold data, half-open
 uniform float u_interpolate; // 1: draw the line through samples more than a pixel apart
 uniform float u_thickness;  // physical pixels
+uniform float u_bottom;     // traces end here; below lies the spike raster
 
 attribute float a_column;   // 0 .. count-1
 attribute vec2 a_corner;    // (0 left | 1 right, 0 top | 1 bottom)
@@ -49,11 +50,11 @@ float edge(float i) {
     return clamp(ceil(i * u_ratio + u_origin - u_half), u_valid.x, u_valid.y);
 }
 
-// The least (sign -1) or greatest (sign +1) value of rows [start, stop), at most five.
+// The least (sign -1) or greatest (sign +1) value of rows [start, stop), at most four.
 float extreme(float start, float stop, float sign) {
     float texel = a_channel + (sign > 0.0 ? u_high : 0.0);
     float value = fetch(texel, start);
-    for (int j = 1; j < 5; ++j)
+    for (int j = 1; j < 4; ++j)
         if (start + float(j) < stop)
             value = sign * max(sign * value, sign * fetch(texel, start + float(j)));
     return value;
@@ -81,12 +82,17 @@ void main() {
         float inner = ceil(left);
         if (inner <= right) value = sign * max(sign * value, sign * fetch(a_channel, inner));
     } else if (!empty) {
-        float before = edge(a_column - 1.0), start = edge(a_column), stop = edge(a_column + 1.0);
+        float before = edge(a_column - 1.0), start = edge(a_column);
+        float stop = edge(a_column + 1.0), after = edge(a_column + 2.0);
         empty = start >= stop;
         if (!empty) {
             value = extreme(start, stop, sign);
-            // Widened to touch the column at the left, so that steep flanks leave no gaps.
-            if (before < start) value = sign * max(sign * value, sign * extreme(before, start, -sign));
+            // Half way to neighbours it does not touch: steep flanks leave no gaps, and an
+            // extremum is inked in its own column alone.
+            float far = sign * value;
+            if (before < start) far = max(far, sign * extreme(before, start, -sign));
+            if (stop < after) far = max(far, sign * extreme(stop, after, -sign));
+            value = sign * max(sign * value, (sign * value + far) * 0.5);
         }
     }
     if (empty) {
@@ -95,7 +101,7 @@ void main() {
     }
     float above = floor((u_thickness - 1.0) / 2.0);
     float row = floor(clamp(a_slope * value + a_base, -FAR, FAR)) - above;
-    float y = row + a_corner.y * u_thickness;
+    float y = clamp(row + a_corner.y * u_thickness, 0.0, u_bottom);
     float x = u_x + a_column + a_corner.x;
     gl_Position = vec4(2.0 * x / u_size.x - 1.0, 1.0 - 2.0 * y / u_size.y, 0.0, 1.0);
 }

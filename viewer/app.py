@@ -1,6 +1,7 @@
 """The command line: ``rawscope FILE`` and its commands."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from rawio import BaseRawIO, OptionError, RawIOError, open_recording
+from rawio.files import RawFile
 from rawio.sidecar import DTYPES, FlatBinaryLayout, sidecar_path, write_sidecar
 
 EXIT_BAD_INPUT = 2
@@ -29,6 +31,10 @@ class _FileFirst(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+class NoDisplayError(RawIOError):
+    """A window is asked for where there is no screen."""
+
+
 app = typer.Typer(
     name="rawscope",
     cls=_FileFirst,
@@ -39,7 +45,7 @@ app = typer.Typer(
     help=(
         "View long electrophysiology recordings.\n\n"
         "[bold]rawscope FILE[/bold] opens a recording in a window. Plexon .plx files are "
-        "recognised by their content; flat binary files need --channels and --rate, or a "
+        "recognised by their content; flat binary files need --n-channels and --rate, or a "
         "description beside them, which [bold]rawscope describe[/bold] writes."
     ),
 )
@@ -119,9 +125,11 @@ def open_window(
     options = _layout_options(
         n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
     )
-    from viewer.qt.desktop import run
-
     with _sentences():
+        RawFile(file)  # what is missing or unreadable is said before a window is thought of
+        _check_display()
+        from viewer.qt.desktop import run
+
         raise typer.Exit(
             run(file, lambda path: open_recording(path, **options), renderer.value, theme.value)
         )
@@ -257,6 +265,16 @@ def _sentences() -> Iterator[None]:
     except RawIOError as error:
         print(f"rawscope: {error}", file=sys.stderr)
         raise typer.Exit(EXIT_BAD_INPUT) from None
+
+
+def _check_display() -> None:
+    """Say what to do where there is no screen; Qt would abort the process."""
+    named = any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not named:
+        raise NoDisplayError(
+            "there is no display here for a window; 'rawscope snapshot FILE -o view.png' draws "
+            "without one."
+        )
 
 
 def _layout_options(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.engine.grid import RunView, first_bins
-from viewer.engine.tiles import Tile
+from viewer.engine.tiles import Tile, columns_of
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class Columns:
     ----------
     x : ndarray of int
         Pixels of the viewport, rising; pixels without data are left out.
-    low, high : ndarray, shape (len(x), channels)
-        Raw values. Each column is widened to touch the one at its left.
+    low, high : ndarray of float32, shape (len(x), channels)
+        Raw values. Neighbouring columns are widened to meet half way, so that steep flanks leave
+        no gaps and an extremum is inked in its own column alone.
     """
 
     x: np.ndarray
@@ -50,10 +51,11 @@ def reduce_columns(
     """
     out = []
     for stretch in _stretches(tiles):
-        bins, first_bin = _join(stretch, channels)
-        columns = (_interpolate if view.interpolated else _reduce)(view, bins, first_bin)
-        if len(columns.x):
-            out.append(columns)
+        x = np.arange(columns_of(view, stretch[0].key)[0], columns_of(view, stretch[-1].key)[1])
+        if len(x):
+            bins, first_bin = _join(stretch, channels)
+            reduce = _interpolate if view.interpolated else _reduce
+            out.append(reduce(view, x, bins, first_bin))
     return out
 
 
@@ -78,40 +80,47 @@ def _join(tiles: Sequence[Tile], channels: np.ndarray | slice) -> tuple[np.ndarr
     return (parts[0] if len(parts) == 1 else np.concatenate(parts)), first_bin
 
 
-def _reduce(view: RunView, bins: np.ndarray, first_bin: int) -> Columns:
-    """Take the extremes of each column's bins; at most five, by level."""
+def _reduce(view: RunView, x: np.ndarray, bins: np.ndarray, first_bin: int) -> Columns:
+    """Take the extremes of each column's bins; at most four, by level."""
     low_bins, high_bins = (bins, bins) if bins.ndim == 2 else (bins[:, 0], bins[:, 1])
-    k = np.arange(view.first_column + view.x_start - 1, view.first_column + view.x_stop + 1)
-    edges = np.clip(first_bins(k, view.spp, view.level), 0, view.bin_count)
-    start, stop = edges[:-1] - first_bin, edges[1:] - first_bin
-    there = (start >= 0) & (stop <= len(bins)) & (start < stop)
-    x = k[:-1] - view.first_column
-    start, stop, x = start[there], stop[there], x[there]
-    if not len(x):
-        return Columns(x, low_bins[:0], high_bins[:0])
+    # One column more on each side, to meet half way.
+    k = np.arange(x[0] - 1, x[-1] + 3) + view.first_column
+    edges = np.clip(first_bins(k, view.spp, view.level), 0, view.bin_count) - first_bin
+    start, stop = edges[:-1], edges[1:]
+    empty = start >= stop  # beyond the ends of the recording
+    start = np.clip(start, 0, len(bins) - 1)
+    stop = np.clip(stop, start + 1, len(bins))
     low, high = low_bins[start], high_bins[start]
     for more in range(1, int((stop - start).max())):
         # Columns with fewer bins take their last one again, which changes nothing.
         index = np.minimum(start + more, stop - 1)
         np.minimum(low, low_bins[index], out=low)
         np.maximum(high, high_bins[index], out=high)
-    follows = np.flatnonzero(np.diff(x) == 1) + 1
-    touching_low, touching_high = low.copy(), high.copy()
-    touching_low[follows] = np.minimum(low[follows], high[follows - 1])
-    touching_high[follows] = np.maximum(high[follows], low[follows - 1])
-    seen = x >= view.x_start
-    return Columns(x[seen], touching_low[seen], touching_high[seen])
+    if empty[0]:
+        low[0], high[0] = low[1], high[1]
+    if empty[-1]:
+        low[-1], high[-1] = low[-2], high[-2]
+    return Columns(x, *_meet(low.astype(np.float32), high.astype(np.float32)))
 
 
-def _interpolate(view: RunView, samples: np.ndarray, first: int) -> Columns:
-    """Take, for each column, the extremes of the line through the samples (float32)."""
-    x = np.arange(view.x_start, view.x_stop)
+def _meet(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Widen all but the first and last column half way to neighbours they do not touch."""
+    nearest_high = np.minimum(high[:-2], high[2:])
+    nearest_low = np.maximum(low[:-2], low[2:])
+    own_low, own_high = low[1:-1], high[1:-1]
+    half = np.float32(0.5)
+    return (
+        np.minimum(own_low, (own_low + nearest_high) * half),
+        np.maximum(own_high, (own_high + nearest_low) * half),
+    )
+
+
+def _interpolate(view: RunView, x: np.ndarray, samples: np.ndarray, first: int) -> Columns:
+    """Take, for each column, the extremes of the line through the samples."""
     k = x + view.first_column
     last = view.run.size - 1
     left = np.clip(k * view.spp, 0, last)
     right = np.clip((k + 1) * view.spp, 0, last)
-    there = (np.floor(left) >= first) & (np.ceil(right) < first + len(samples))
-    x, left, right = x[there], left[there], right[there]
     v_left, v_right = _line(samples, left - first), _line(samples, right - first)
     low, high = np.minimum(v_left, v_right), np.maximum(v_left, v_right)
     inner = np.ceil(left)

@@ -153,22 +153,19 @@ class RunView:
         return -(-self.run.size >> self.level)
 
     def bin_range(self) -> tuple[int, int]:
-        """Return the half-open range of bins that the visible columns and one more left need."""
+        """Return the half-open range of bins of the visible columns and one more on each side."""
         k_start = self.first_column + self.x_start
         k_stop = self.first_column + self.x_stop
         if self.interpolated:
             first, last = math.floor((k_start - 1) * self.spp), math.ceil(k_stop * self.spp) + 1
         else:
-            first, last = first_bins(np.array([k_start - 1, k_stop]), self.spp, self.level)
+            first, last = first_bins(np.array([k_start - 1, k_stop + 1]), self.spp, self.level)
         return max(0, int(first)), min(self.bin_count, int(last))
 
 
 def _column_count(size: int, spp: float, level: int) -> int:
     """Return one more than the last column that a run of `size` samples reaches."""
-    if spp < 1:  # the line ends at the last sample, not one period later
-        return math.floor((size - 1) / spp) + 1
     if level == 0:
-        return math.ceil(size / spp)
-    # The last bin may be short and its middle, by which it is placed, beyond the end.
+        return math.floor((size - 1) / spp) + 1
     bins = -(-size >> level)
-    return max(math.ceil(size / spp), math.floor(math.ldexp(bins - 0.5, level) / spp) + 1)
+    return math.floor(math.ldexp(bins - 0.5, level) / spp) + 1

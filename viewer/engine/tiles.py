@@ -2,7 +2,7 @@
 
 A tile of level 0 is the samples themselves; above, the least and greatest raw value of each bin.
 Values stay in the recording's own integer (or float) type. Every tile carries a margin of bins on
-both sides, so that each column that starts in it, and the column before, lie wholly inside.
+both sides, so that each column that starts in it and its two neighbours lie wholly inside.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from viewer.model import SignalRun
 
 TILE_BINS = 1024
 MARGIN_BINS = 8
-"""A column spans at most 5 bins and needs the column before it, so 8 would still serve 4 + 4."""
+"""A column spans at most 4 bins; before it lies one such neighbour, after its first bin 4 + 4."""
 
 READ_BYTES = 4 << 20
 """Read and reduce about this much at a time: bounded memory, and quick to cancel."""

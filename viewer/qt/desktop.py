@@ -31,6 +31,7 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")
+    application.setStyle("Fusion")  # the one style that takes a palette whole on every system
     window = MainWindow(opener, renderer, theme)
 
     def refuse(sentence: str) -> None:

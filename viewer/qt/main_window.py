@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import cast, get_args
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QColor, QKeySequence, QPalette
 from PyQt6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMessageBox
 
 from rawio import BaseRawIO, RawIOError
-from viewer.model.theme import THEMES
+from viewer.model.theme import THEMES, Theme, oklch
 from viewer.qt.actions import help_text
 from viewer.qt.signal_view import Renderer, SignalView
 from viewer.render.quantities import format_duration
@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._place)
         self._make_menus()
+        self._set_theme(theme)
         self._say("Open a recording with File > Open, or start rawscope with one.")
 
     @property
@@ -178,6 +179,7 @@ class MainWindow(QMainWindow):
 
     def _set_theme(self, name: str) -> None:
         self._theme = name
+        self.setPalette(palette_of(THEMES[name]))
         if self._signal_view is not None:
             self._signal_view.view.theme = THEMES[name]
 
@@ -192,3 +194,21 @@ class MainWindow(QMainWindow):
         box.setTextFormat(Qt.TextFormat.RichText)
         box.setText(help_text())
         box.exec()
+
+
+def palette_of(theme: Theme) -> QPalette:
+    """Return the palette that gives menus, bars and dialogs the colours of the view."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for roles, color in (
+        ((role.Window, role.Button, role.ToolTipBase), theme.gutter),
+        ((role.Base, role.AlternateBase), theme.background),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), theme.text),
+        ((role.Mid, role.Dark), theme.grid),
+        ((role.PlaceholderText,), theme.faint),
+        ((role.Highlight,), oklch(0.6, 0.12, 250)),
+        ((role.HighlightedText,), (255, 255, 255)),
+    ):
+        for each in roles:
+            palette.setColor(each, QColor(*color))
+    return palette

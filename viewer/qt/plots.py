@@ -105,7 +105,9 @@ class SoftwarePlot(Plot):
         height, width = self._image.shape[:2]
         # The address, not the bytes: no copy. `self._image` keeps the memory alive.
         address = sip.voidptr(self._image.ctypes.data)
-        image = QImage(address, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        kind = QImage.Format.Format_RGBA8888
+        # PyQt6's stubs do not list this overload, which its documentation does.
+        image = QImage(address, width, height, 4 * width, kind)  # type: ignore[call-overload]
         image.setDevicePixelRatio(self._ratio)
         painter = QPainter(self)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)

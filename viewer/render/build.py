@@ -70,6 +70,7 @@ def build_scene(
     return Scene(
         viewport.width,
         height,
+        layout.lanes.height,
         layout.px(1),
         view.theme.background,
         under,

@@ -96,7 +96,7 @@ def _unit_labels(view: View, layout: Layout, names: list[str]) -> Drawing:
 
 
 def _event_labels(view: View, layout: Layout, points: Points, names: list[str]) -> Drawing:
-    """Label events from left to right, leaving out those that would collide."""
+    """Label events from left to right in two rows, leaving out those that would collide."""
     colors = view.theme.event_colors(len(names))
     marks = sorted(
         (int(x), marks.channel, label)
@@ -104,19 +104,20 @@ def _event_labels(view: View, layout: Layout, points: Points, names: list[str]) 
         for x, label in zip(marks.x, marks.labels, strict=True)
     )
     out: Drawing = []
-    free_from = float(layout.plot.x0)
+    rows = [layout.plot.y0 - layout.px(9), layout.plot.y0 - layout.px(23)]
+    free_from = [0.0, 0.0]
     character = CHARACTER * layout.ratio
     for x, channel, label in marks:
         # A label that only repeats "there was an event" says no more than the channel's name.
         text = names[channel] if label in ("", "0") else f"{names[channel]} {label}"
         left = layout.plot.x0 + x
         width = len(text) * character
-        if left < free_from or left + width > layout.width:
+        row = next((row for row in (0, 1) if free_from[row] <= left), None)
+        if row is None or left + width > layout.width:
             continue
-        y = layout.plot.y0 - layout.px(11)
         color = _rgb(colors[channel])
-        out.append(Text(left, y, text, color, "left", FONT * layout.ratio))
-        free_from = left + width + layout.px(12)
+        out.append(Text(left, rows[row], text, color, "left", FONT * layout.ratio))
+        free_from[row] = left + width + layout.px(12)
     return out
 
 

@@ -114,6 +114,7 @@ class GpuRenderer:
             program[name] = buffer
         program["u_size"] = (scene.width, scene.height)
         program["u_thickness"] = scene.thickness
+        program["u_bottom"] = scene.trace_height
         program["u_interpolate"] = float(view.interpolated)
         program["u_half"] = 0.5 if view.level else 0.0
         program["u_ratio"] = np.ldexp(view.spp, -view.level)

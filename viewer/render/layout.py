@@ -135,7 +135,7 @@ def lay_out(
     longest = max((len(name) for name in names), default=0)
     left = min(px(min(max(longest, 7) * CHARACTER + 18, 170)), width // 3)
     right = min(px(96), width // 4)
-    top = px(22) if has_events else px(8)
+    top = px(34) if has_events else px(8)
     bottom = px(34)
     # The plot is a widget of its own in a window, so its edges lie on logical pixels.
     grid = _common_pixels(ratio)

@@ -77,6 +77,8 @@ class Scene:
     ----------
     width, height : int
         Physical pixels.
+    trace_height : int
+        Traces are cut off below this; the rest of the plot is the spike raster's.
     thickness : int
         Height of a flat trace in physical pixels.
     background : tuple of int
@@ -87,6 +89,7 @@ class Scene:
 
     width: int
     height: int
+    trace_height: int
     thickness: int
     background: Rgb
     under: Rects

@@ -36,7 +36,7 @@ def render(scene: Scene) -> np.ndarray:
     _fill(image, scene.under)
     for layer in scene.layers:
         for columns in reduce_columns(layer.view, layer.tiles, _selector(layer)):
-            _paint(image, layer, columns, scene.thickness)
+            _paint(image, layer, columns, scene)
     _fill(image, scene.over)
     return image.view(np.uint8).reshape(scene.height, scene.width, 4)
 
@@ -54,10 +54,10 @@ def rows_of(
     Returns
     -------
     top, bottom : ndarray of int32, shape (lanes, columns)
-        Half-open, cut to the image; equal where nothing is inked.
+        Half-open, cut to `height`; equal where nothing is inked.
     """
-    y_low = layer.slope * columns.low.astype(np.float32) + layer.base
-    y_high = layer.slope * columns.high.astype(np.float32) + layer.base
+    y_low = layer.slope * columns.low + layer.base
+    y_high = layer.slope * columns.high + layer.base
     above = (thickness - 1) // 2
     top = np.floor(np.clip(np.minimum(y_low, y_high), -FAR, FAR)).astype(np.int32) - above
     bottom = np.floor(np.clip(np.maximum(y_low, y_high), -FAR, FAR)).astype(np.int32)
@@ -75,8 +75,8 @@ def _selector(layer: TraceLayer) -> np.ndarray | slice:
     return columns
 
 
-def _paint(image: np.ndarray, layer: TraceLayer, columns: Columns, thickness: int) -> None:
-    top, bottom = rows_of(columns, layer, image.shape[0], thickness)
+def _paint(image: np.ndarray, layer: TraceLayer, columns: Columns, scene: Scene) -> None:
+    top, bottom = rows_of(columns, layer, scene.trace_height, scene.thickness)
     x_start, x_stop = int(columns.x[0]), int(columns.x[-1]) + 1
     first, last = top.min(axis=1), bottom.max(axis=1)
     inked = (bottom - top).sum(axis=1)
