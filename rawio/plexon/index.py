@@ -36,7 +36,7 @@ RECORD = np.dtype(
         ("tick", "<i8"),
         ("key", "<u4"),
         ("unit", "<i2"),
-        ("shape", "<i2", (2,)),
+        ("shape", "<u4"),  # both sizes of the block, as one number so that it moves as one
     ]
 )
 ARRAYS = ("keys", "part_rows", "position", "tick", "shape", "first", "label", "runs")
@@ -249,7 +249,7 @@ class _Collector:
         records["tick"] = (heads[:, layout.UPPER].astype(np.int64) << 32) | lower
         records["key"] = self._key_ids(heads, kind)
         records["unit"] = heads[:, layout.UNIT].view("<i2")
-        records["shape"] = heads[:, layout.N_WAVEFORMS :].view("<i2")
+        records["shape"] = heads.view("<u4")[:, layout.N_WAVEFORMS // 2]
         self._records.append(records)
 
     def ordered_keys(self) -> tuple[np.ndarray, np.ndarray]:
@@ -323,8 +323,7 @@ def _grouped(records: _Records, collector: _Collector) -> tuple[np.ndarray, dict
     keys["start"] = np.cumsum(keys["count"]) - keys["count"]
     total = int(keys["count"].sum())
     columns = {
-        name: np.empty((total, *RECORD[name].shape), dtype=RECORD[name].base)
-        for name in ("position", "tick", "unit", "shape")
+        name: np.empty(total, dtype=RECORD[name]) for name in ("position", "tick", "unit", "shape")
     }
     fill = keys["start"].copy()
     small = np.uint16 if len(keys) <= 0x10000 else np.int64  # 16 bits are sorted by radix
@@ -336,6 +335,7 @@ def _grouped(records: _Records, collector: _Collector) -> tuple[np.ndarray, dict
         for name, column in columns.items():
             column[target] = chunk[name][order]
         fill += counts
+    columns["shape"] = columns["shape"].view("<i2").reshape(total, 2)
     for key in keys:
         shape = columns["shape"][key["start"] : key["start"] + key["count"]]
         key["waveforms"], key["words"] = shape.max(axis=0)
