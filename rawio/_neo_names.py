@@ -12,6 +12,7 @@ import numpy as np
 
 from rawio._points import EventAPI, SpikeAPI
 from rawio._signals import SignalAPI
+from rawio.errors import SelectionError
 from rawio.selection import labels_to_local
 
 
@@ -81,13 +82,13 @@ class NeoNames(SignalAPI, SpikeAPI, EventAPI):
         return self.event_timestamps(block_index, seg_index, event_channel_index, t_start, t_stop)
 
     def channel_name_to_index(
-        self, stream_index: Any, channel_names: Iterable[str] | None = None
+        self, stream_index: Any = None, channel_names: Iterable[str] | None = None
     ) -> np.ndarray:
         """Return positions of names: ``(stream_index, names)`` or the older ``(names)``."""
         return self._labels("name", stream_index, channel_names)
 
     def channel_id_to_index(
-        self, stream_index: Any, channel_ids: Iterable[Any] | None = None
+        self, stream_index: Any = None, channel_ids: Iterable[Any] | None = None
     ) -> np.ndarray:
         """Return positions of ids: ``(stream_index, ids)`` or the older ``(ids)``."""
         return self._labels("id", stream_index, channel_ids)
@@ -98,8 +99,10 @@ class NeoNames(SignalAPI, SpikeAPI, EventAPI):
 
     def _labels(self, kind: str, first: Any, second: Iterable[Any] | None) -> np.ndarray:
         channels = self._checked_header()["signal_channels"]
-        if second is None:
-            return labels_to_local(channels[kind], first, kind)
+        if first is None and second is None:
+            raise SelectionError(f"no channel {kind}s are given.")
+        if first is None or second is None:
+            return labels_to_local(channels[kind], first if second is None else second, kind)
         rows = self._stream_members[self._check_stream(first)]
         return labels_to_local(channels[kind][rows], second, kind)
 

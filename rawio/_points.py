@@ -12,6 +12,8 @@ from rawio.errors import SelectionError
 Timestamps = np.ndarray
 Events = tuple[np.ndarray, np.ndarray | None, np.ndarray]
 
+FARTHEST_TICK = 2.0**62
+
 
 class SpikeAPI(HeaderOwner):
     """Spikes of a reader, by unit. A unit is a row of ``header['unit_channels']``.
@@ -100,7 +102,7 @@ class SpikeAPI(HeaderOwner):
         self, raw_waveforms: np.ndarray, dtype: Any = "float32", unit_index: int = 0
     ) -> np.ndarray:
         """Return waveforms in the unit's ``wf_units``: ``raw * wf_gain + wf_offset``."""
-        unit_index = self._check_unit(0, 0, unit_index)
+        unit_index = _check_index(unit_index, self.unit_channels_count(), "unit")
         unit = self._checked_header()["unit_channels"][unit_index]
         return affine(np.asarray(raw_waveforms), unit["wf_gain"], unit["wf_offset"], dtype)
 
@@ -190,19 +192,15 @@ class EventAPI(HeaderOwner):
         event_channel_index: int = 0,
     ) -> np.ndarray:
         """Return event timestamps in seconds."""
-        self._checked_header()
-        return self._rescale_event_timestamp(
-            np.asarray(event_timestamps), np.dtype(dtype), event_channel_index
-        )
+        index = _check_index(event_channel_index, self.event_channels_count(), "event channel")
+        return self._rescale_event_timestamp(np.asarray(event_timestamps), np.dtype(dtype), index)
 
     def rescale_epoch_duration(
         self, raw_duration: np.ndarray, dtype: Any = "float64", event_channel_index: int = 0
     ) -> np.ndarray:
         """Return epoch durations in seconds."""
-        self._checked_header()
-        return self._rescale_epoch_duration(
-            np.asarray(raw_duration), np.dtype(dtype), event_channel_index
-        )
+        index = _check_index(event_channel_index, self.event_channels_count(), "event channel")
+        return self._rescale_epoch_duration(np.asarray(raw_duration), np.dtype(dtype), index)
 
     def _check_event_channel(self, block_index: int, seg_index: int, index: int) -> int:
         self._check_segment(block_index, seg_index)
@@ -218,11 +216,19 @@ def time_slice(
     taken to a thousandth of a tick before they are compared.
     """
     first, last = 0, len(ticks)
-    if t_start is not None and not math.isinf(t_start):
-        first = int(np.searchsorted(ticks, math.ceil(round(t_start * frequency, 3)), "left"))
-    if t_stop is not None and not math.isinf(t_stop):
-        last = int(np.searchsorted(ticks, math.floor(round(t_stop * frequency, 3)), "right"))
+    if t_start is not None:
+        first = int(np.searchsorted(ticks, math.ceil(_limit(t_start, frequency)), "left"))
+    if t_stop is not None:
+        last = int(np.searchsorted(ticks, math.floor(_limit(t_stop, frequency)), "right"))
     return slice(first, max(first, last))
+
+
+def _limit(seconds: float, frequency: float) -> float:
+    """Return a time limit in ticks, to a thousandth of one and within what an int64 holds."""
+    limit = float(seconds) * float(frequency)
+    if math.isnan(limit):
+        raise SelectionError(f"a time limit of {seconds} s is not a time.")
+    return round(min(max(limit, -FARTHEST_TICK), FARTHEST_TICK), 3)
 
 
 def _check_index(index: int, count: int, kind: str) -> int:

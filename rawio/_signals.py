@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rawio._core import HeaderOwner
-from rawio.errors import OutOfRangeError, SelectionError
+from rawio.errors import OptionError, OutOfRangeError, SelectionError
 from rawio.selection import ChannelIndexes, Selection, check_stream, resolve
 
 
@@ -226,8 +226,16 @@ def affine(raw: np.ndarray, gain: Any, offset: Any, dtype: Any) -> np.ndarray:
     gain, offset : float or ndarray
         Cast to `dtype` first, so that no pass goes through a wider type.
     dtype : numpy dtype
+        A floating point type.
+
+    Raises
+    ------
+    OptionError
+        When it is not; whole numbers would cut gains off.
     """
-    dtype = np.dtype(dtype)
+    dtype = np.dtype(dtype).newbyteorder("=")
+    if dtype.kind != "f":
+        raise OptionError(f"physical values are float32 or float64, not {dtype}.")
     gain = np.asarray(gain).astype(dtype)
     offset = np.asarray(offset).astype(dtype)
     out = np.multiply(raw, gain, dtype=dtype, casting="unsafe")

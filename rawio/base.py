@@ -78,17 +78,31 @@ class BaseRawIO(NeoNames):
         """
         self.header = None
         self.warnings = []
-        self._parse_header()
+        try:
+            self._parse_header()
+            self._stream_members = self._find_stream_members()
+        except BaseException:
+            self.header = None  # half a header must not look like a whole one
+            raise
+
+    def _find_stream_members(self) -> list[np.ndarray]:
+        """Return the rows of each stream's channels, which must be of one rate and type."""
         header = self._checked_header()
         channels, streams = header["signal_channels"], header["signal_streams"]
-        self._stream_members = [np.flatnonzero(channels["stream_id"] == s["id"]) for s in streams]
-        for stream, rows in zip(streams, self._stream_members, strict=True):
+        astray = channels[~np.isin(channels["stream_id"], streams["id"])]
+        if len(astray):
+            raise FormatError(
+                f"{self.filename}: signal channel {str(astray['name'][0])!r} is of no stream."
+            )
+        members = [np.flatnonzero(channels["stream_id"] == s["id"]) for s in streams]
+        for stream, rows in zip(streams, members, strict=True):
             kinds = np.unique(channels[rows][["sampling_rate", "dtype"]])
             if len(kinds) != 1:
                 raise FormatError(
-                    f"{self.filename}: stream {stream['name']!r} has {len(kinds)} different "
+                    f"{self.filename}: stream {str(stream['name'])!r} has {len(kinds)} different "
                     "sampling rates or sample types, or no channels."
                 )
+        return members
 
     def source_name(self) -> str:
         """Return the path the reader was made with."""

@@ -91,6 +91,8 @@ def resolve(
 
 def check_stream(stream_index: int, count: int) -> int:
     """Return `stream_index` as an int, or raise `SelectionError` when there is no such stream."""
+    if not count:
+        raise SelectionError("This recording has no streams of signals.")
     if not isinstance(stream_index, (int, np.integer)) or not 0 <= stream_index < count:
         raise SelectionError(
             f"stream_index {stream_index!r} is not one of the {count} streams (0 to {count - 1})."
@@ -101,11 +103,18 @@ def check_stream(stream_index: int, count: int) -> int:
 def indexes_to_local(indexes: ChannelIndexes, count: int) -> Selection:
     """Check channel indexes (list, array, slice, boolean mask or one int) against `count`."""
     if isinstance(indexes, slice):
+        try:
+            indexes.indices(count)
+        except (TypeError, ValueError) as error:
+            raise SelectionError(f"channel slice {indexes} cannot be used: {error}.") from None
         for bound in (indexes.start, indexes.stop):
             if bound is not None and not 0 <= bound <= count:
                 raise SelectionError(f"channel slice {indexes} exceeds the {count} channels.")
         return indexes
-    array = np.atleast_1d(np.asarray(indexes))
+    try:
+        array = np.atleast_1d(np.asarray(indexes))
+    except (TypeError, ValueError):  # lists of different lengths in a list
+        array = np.empty(1, dtype=object)
     if array.dtype == bool:
         if array.shape != (count,):
             raise SelectionError(
@@ -126,7 +135,7 @@ def indexes_to_local(indexes: ChannelIndexes, count: int) -> Selection:
 
 def labels_to_local(labels: np.ndarray, asked: Iterable[Any], kind: str) -> np.ndarray:
     """Return the positions of ids or names in `labels`, in the order asked."""
-    if isinstance(asked, (str, int, np.integer)):
+    if isinstance(asked, str) or not isinstance(asked, Iterable):
         asked = [asked]
     positions: dict[str, int] = {}
     repeated: set[str] = set()
