@@ -23,7 +23,10 @@ def spans(
     """Return (low, high), float64, of columns with samples, widened to meet neighbours half way."""
     ratio = Fraction(spp)
     members: dict[int, list[int]] = {}
-    for i in range(len(samples)):
+    # Only samples that can reach these columns or their neighbours; the rest would cost time.
+    first = max(0, floor((columns.start - 2) * ratio) - bin_samples)
+    last = min(len(samples), ceil((columns.stop + 2) * ratio) + bin_samples)
+    for i in range(first, last):
         members.setdefault(column_of_sample(i, ratio, bin_samples), []).append(i)
     own = {k: (samples[rows].min(axis=0), samples[rows].max(axis=0)) for k, rows in members.items()}
     out = {}

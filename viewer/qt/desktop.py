@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication
 
 from viewer.qt.main_window import MainWindow, Opener
 from viewer.qt.signal_view import Renderer
+from viewer.render.gl import prefer_egl
 
 EXIT_BAD_INPUT = 2
 
@@ -28,6 +29,7 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str) -> int:
     int
         Exit code: 0, or 2 when the recording cannot be opened.
     """
+    prefer_egl()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")

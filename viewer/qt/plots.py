@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from viewer.engine.loader import LatestWorker
 from viewer.qt.frame import Frame
 from viewer.render import software
+from viewer.render.gl import make_canvas
 
 if TYPE_CHECKING:
     from viewer.render.gpu import GpuRenderer, Uploads
@@ -126,13 +127,9 @@ class GpuPlot(Plot):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        import vispy
-        from vispy import app
-
-        vispy.use(app="pyqt6", gl="gl+")
         self._frame: Frame | None = None
         self._renderer: GpuRenderer | None = None
-        self._canvas = app.Canvas(app="pyqt6", keys=None, parent=self, show=False, autoswap=True)
+        self._canvas = make_canvas("pyqt6", keys=None, parent=self, show=False)
         self._canvas.events.draw.connect(self._draw)
         native = self._canvas.native
         native.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

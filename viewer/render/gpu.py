@@ -8,6 +8,7 @@ vispy reads int16 data wrongly in every other way (see ``docs/gpu.md``), so the 
 two-component uint8 and the shader puts them together.
 """
 
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class _Texture:
     texture: gloo.Texture2D
     decode: float
     nbytes: int
+    source: weakref.ref[Tile]
 
 
 @dataclass
@@ -145,9 +147,13 @@ class GpuRenderer:
 
     def _texture(self, tile: Tile) -> _Texture:
         held = self._textures.get(tile.key)
+        # A key says where in a recording; only the tile itself says in which recording.
+        if held is not None and held.source() is not tile:
+            self._drop(tile.key)
+            held = None
         if held is None:
             texels, decode = texels_of(tile.data)
-            held = _Texture(_upload(texels), decode, texels.nbytes)
+            held = _Texture(_upload(texels), decode, texels.nbytes, weakref.ref(tile))
             self._textures[tile.key] = held
             self._nbytes += held.nbytes
             self.uploads.samples += held.nbytes
@@ -159,9 +165,12 @@ class GpuRenderer:
             if self._nbytes <= self.budget:
                 return
             if key not in in_use:
-                held = self._textures.pop(key)
-                self._nbytes -= held.nbytes
-                held.texture.delete()
+                self._drop(key)
+
+    def _drop(self, key: TileKey) -> None:
+        held = self._textures.pop(key)
+        self._nbytes -= held.nbytes
+        held.texture.delete()
 
     def _lane_buffers(
         self, key: tuple[int, int, int], layer: TraceLayer

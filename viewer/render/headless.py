@@ -2,16 +2,23 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rawio import RawIOError
+from viewer.render.gl import make_canvas, prefer_egl
 from viewer.render.scene import Scene
+
+if TYPE_CHECKING:
+    from viewer.render.gpu import GpuRenderer
 
 
 class GpuUnavailableError(RawIOError):
-    """No OpenGL context can be had here without a display."""
+    """No OpenGL context can be had here without a window."""
 
 
 def render(scene: Scene) -> np.ndarray:
@@ -24,9 +31,9 @@ def render(scene: Scene) -> np.ndarray:
     Raises
     ------
     GpuUnavailableError
-        When there is no EGL, or OpenGL is already in use with another platform.
+        When there is no EGL, or the process already uses OpenGL through GLX.
     """
-    canvas, renderer = _context()
+    canvas, renderer = context()
     from vispy import gloo
 
     with canvas:
@@ -39,22 +46,22 @@ def render(scene: Scene) -> np.ndarray:
 
 
 @cache
-def _context():  # type: ignore[no-untyped-def]
-    """Make the one off-screen context of the process."""
-    if "OpenGL" in sys.modules and os.environ.get("PYOPENGL_PLATFORM") != "egl":
-        raise GpuUnavailableError(
-            "OpenGL is already in use for windows in this process; use the software renderer, or "
-            "set PYOPENGL_PLATFORM=egl before starting Python."
-        )
-    os.environ["PYOPENGL_PLATFORM"] = "egl"
-    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        os.environ.setdefault("EGL_PLATFORM", "surfaceless")
-    try:
-        import vispy
-        from vispy import app
+def context() -> "tuple[Any, GpuRenderer]":
+    """Return the one off-screen canvas of the process, and its renderer.
 
-        vispy.use(app="egl", gl="gl+")
-        canvas = app.Canvas(size=(16, 16), show=False)
+    Raises
+    ------
+    GpuUnavailableError
+    """
+    prefer_egl()
+    if sys.platform.startswith("linux") and os.environ.get("PYOPENGL_PLATFORM") != "egl":
+        raise GpuUnavailableError(
+            "OpenGL is in use through GLX in this process; use the software renderer, or set "
+            "PYOPENGL_PLATFORM=egl and QT_XCB_GL_INTEGRATION=xcb_egl before it starts."
+        )
+    try:
+        with _surfaceless():
+            canvas = make_canvas("egl", size=(16, 16), show=False)
         with canvas:
             from viewer.render.gpu import GpuRenderer
 
@@ -63,3 +70,15 @@ def _context():  # type: ignore[no-untyped-def]
         raise GpuUnavailableError(
             f"no off-screen OpenGL here ({error}); use the software renderer."
         ) from error
+
+
+@contextmanager
+def _surfaceless() -> Iterator[None]:
+    """Ask Mesa for a context of no window system, which needs no display server."""
+    name, before = "EGL_PLATFORM", os.environ.get("EGL_PLATFORM")
+    os.environ.setdefault(name, "surfaceless")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
