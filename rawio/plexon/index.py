@@ -151,7 +151,8 @@ def build_index(file: RawFile, data_start: int, channels: Channels) -> Index:
         "blocks": end.blocks,
         "end": end.position,
         "reason": end.reason,
-        "restarts": [int(p) for p in timed.restarts],
+        "restarts": timed.restarts.tolist(),
+        "backward": timed.backward,
     }
     return Index(
         keys=keys,

@@ -188,6 +188,11 @@ class PlexonRawIO(BaseRawIO):
                 f"{'later' if drift > 0 else 'earlier'} than the sampling rate says; samples are "
                 "shown evenly spaced from the start of each segment."
             )
+        if self._segments.ignored:
+            self._warn_once(
+                f"blocks come too late {self._segments.ignored} times, so the sampling rate in the "
+                "header must be wrong; signals are shown without these gaps."
+            )
         for stream in self._streams:
             if stream.lost:
                 self._warn_once(
@@ -213,7 +218,10 @@ class PlexonRawIO(BaseRawIO):
         return self._streams[stream_index].size[seg_index]
 
     def _get_signal_t_start(self, block_index: int, seg_index: int, stream_index: int) -> float:
-        return self._streams[stream_index].tick[seg_index] / self._clock
+        stream = self._streams[stream_index]
+        if not stream.size[seg_index]:
+            return self._t_start[seg_index]
+        return stream.tick[seg_index] / self._clock
 
     def _get_analogsignal_chunk(
         self,

@@ -6,6 +6,8 @@ A block of a continuous channel holds n samples from its timestamp on, so the ne
 blocks of a channel overlap, one clock reading stands for two moments: the clock was set back, or
 files were joined. Then file order decides: wherever a channel jumps back, the file is split into
 *parts*, each with a clock of its own. Within a part no block then starts before the last one ends.
+A file that would fall into more than `MAX_RESTARTS` parts has timestamps that are no times; the
+blocks of its channels are then taken one after the other as they are in the file.
 """
 
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ RUN = np.dtype(
     ]
 )
 
+MAX_RESTARTS = 1000
+
 _SLACK = 1e-6  # samples; well above the rounding error of a float64 time difference
 
 
@@ -38,12 +42,14 @@ class _Rhythm(NamedTuple):
 
 @dataclass(frozen=True)
 class Timed:
-    """Result of `sort_in_time`; the fields are those of `index.Index`."""
+    """Result of `sort_in_time`; arrays are those of `index.Index`, restarts byte positions."""
 
     part_rows: np.ndarray
     first: np.ndarray
     runs: np.ndarray
     restarts: np.ndarray
+    backward: int
+    """Jumps back in time, if there are so many that timestamps of signals mean nothing."""
 
 
 def tolerance(rate: int, clock: int) -> float:
@@ -80,20 +86,29 @@ def sort_in_time(
         int(k): _Rhythm(rates[k] / clock, tolerance(int(rates[k]), clock))
         for k in np.flatnonzero(rates > 0)
     }
-    restarts = np.empty(0, dtype=np.int64)
+    restarts, backward = np.empty(0, dtype=np.int64), 0
     if any(_overlaps(columns, slices[k], rhythm) for k, rhythm in signals.items()):
         jumps = [_backward_jumps(columns, slices[k], rhythm) for k, rhythm in signals.items()]
         restarts = stab(np.concatenate(jumps))
+        if len(restarts) > MAX_RESTARTS:
+            restarts, backward = restarts[:0], sum(map(len, jumps))
     part_rows = np.array(
         [_part_rows(columns["position"], rows, restarts) for rows in slices], dtype=np.int64
     ).reshape(len(keys), len(restarts) + 2)
-    for bounds in part_rows.tolist():
+    for k, bounds in enumerate(part_rows.tolist()):
+        if backward and k in signals:
+            continue
         for start, stop in pairwise(bounds):
             _sort_rows(columns, slice(start, stop))
     first = _samples_before(keys, columns["shape"], slices)
-    found = [_find_runs(columns, first, part_rows[k], k, rhythm) for k, rhythm in signals.items()]
+    if backward:
+        found = [_one_run(columns, first, slices[k], k) for k in signals]
+    else:
+        found = [
+            _find_runs(columns, first, part_rows[k], k, rhythm) for k, rhythm in signals.items()
+        ]
     all_runs = np.concatenate(found) if found else np.empty(0, dtype=RUN)
-    return Timed(part_rows, first, all_runs, restarts)
+    return Timed(part_rows, first, all_runs, restarts, backward)
 
 
 def stab(intervals: np.ndarray) -> np.ndarray:
@@ -190,3 +205,14 @@ def _find_runs(
         runs["samples"] = runs["last_first"] + words_of(shape[lasts]) - runs["first"]
         found.append(runs)
     return np.concatenate(found) if found else np.empty(0, dtype=RUN)
+
+
+def _one_run(
+    columns: dict[str, np.ndarray], first: np.ndarray, rows: slice, key: int
+) -> np.ndarray:
+    """Return all blocks of a key as one run from the earliest timestamp on."""
+    run = np.zeros(1, dtype=RUN)
+    run["key"] = key
+    run["tick"] = run["last_tick"] = columns["tick"][rows].min()
+    run["samples"] = first[rows.stop - 1] + words_of(columns["shape"][rows][-1:])
+    return run

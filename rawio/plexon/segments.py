@@ -17,6 +17,9 @@ from rawio.plexon.runs import stab
 ALWAYS = np.iinfo(np.int64)
 """Its ``min`` and ``max`` bound the first and last segment of a part."""
 
+MAX_CUTS = 100_000
+"""Beyond this the rate in the header is wrong, not the recording full of gaps."""
+
 MAX_PREFIXES = 4
 
 
@@ -29,11 +32,14 @@ class Segments:
     part : ndarray of int64, shape (S,)
     low, high : ndarray of int64, shape (S,)
         A segment holds the ticks of its part from `low` up to but without `high`.
+    ignored : int
+        Cuts that were not made because there were more than `MAX_CUTS`.
     """
 
     part: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    ignored: int
 
     def __len__(self) -> int:
         return len(self.part)
@@ -103,14 +109,20 @@ def find_segments(runs: np.ndarray, rates: np.ndarray, clock: int, parts: int) -
     same = (runs["key"][1:] == runs["key"][:-1]) & (runs["part"][1:] == runs["part"][:-1])
     before = np.flatnonzero(same)
     gaps = np.stack([np.floor(end[before]).astype(np.int64), runs["tick"][before + 1]], axis=1)
+    all_cuts = [stab(gaps[runs["part"][before] == p]) for p in range(parts)]
+    ignored = sum(map(len, all_cuts))
+    if ignored > MAX_CUTS:
+        all_cuts = [cuts[:0] for cuts in all_cuts]
+    else:
+        ignored = 0
     part, low, high = [], [], []
-    for p in range(parts):
-        cuts = stab(gaps[runs["part"][before] == p])
+    for p, cuts in enumerate(all_cuts):
         bounds = [int(ALWAYS.min), *cuts.tolist(), int(ALWAYS.max)]
         part += [p] * (len(bounds) - 1)
         low += bounds[:-1]
         high += bounds[1:]
-    return Segments(*(np.array(column, dtype=np.int64) for column in (part, low, high)))
+    int64 = np.int64
+    return Segments(np.array(part, int64), np.array(low, int64), np.array(high, int64), ignored)
 
 
 def find_stretches(

@@ -178,6 +178,11 @@ def sentences(headers: PlexonHeaders, index: Index, file_size: int) -> Iterator[
             f"{' ...' if len(facts['restarts']) > 4 else ''}): the clock was set back or files "
             "were joined; each part is a segment of its own."
         )
+    if facts["backward"]:
+        yield (
+            f"timestamps of signals go back {facts['backward']} times and cannot be times; their "
+            "blocks are read one after the other, in the order of the file."
+        )
     yield from _uneven_waveforms(headers, index)
     yield from _missing_samples(headers, index)
 

@@ -242,6 +242,40 @@ def test_drift_without_a_gap_is_said(tmp_path):
     ]
 
 
+def test_timestamps_that_are_all_the_same_are_no_times(tmp_path):
+    x, y = ramp(12_000), ramp(12_000, 3)
+    blocks = [
+        SlowBlock(500, c, z[i : i + 10]) for i in range(0, 12_000, 10) for c, z in ((0, x), (1, y))
+    ]
+    spikes = [SpikeBlock(t, 1, 0) for t in (900, 300)]
+    reader = written(tmp_path / "a.plx", [*blocks, *spikes], [slow(0), slow(1)], [spike(1)])
+    assert reader.segment_count(0) == 1
+    assert np.array_equal(reader.get_analogsignal_chunk(), np.stack([x, y], axis=1))
+    assert reader.get_signal_t_start(0, 0) == 500 / CLOCK
+    assert reader.spike_timestamps().tolist() == [300, 900]
+    assert len(reader.warnings) == 1
+    assert "go back 2398 times" in reader.warnings[0]
+
+
+def test_a_gap_after_every_block_is_a_wrong_rate(tmp_path, monkeypatch):
+    monkeypatch.setattr("rawio.plexon.segments.MAX_CUTS", 50)
+    x = ramp(6000)
+    reader = written(tmp_path / "a.plx", field(0, x, 0, 100), [slow(0, ad_freq=1100)])
+    assert reader.segment_count(0) == 1
+    assert np.array_equal(reader.get_analogsignal_chunk()[:, 0], x)
+    assert "59 times" in reader.warnings[0]
+
+
+def test_a_stream_without_samples_in_a_segment(tmp_path):
+    x, y = ramp(400), ramp(300, 2)
+    blocks = interleave(field(0, x[:200]), field(0, x[200:], 40_000), slow_blocks(1, y, 0, 20, 50))
+    reader = written(tmp_path / "a.plx", blocks, [slow(0), slow(1, "AI01", ad_freq=2000)])
+    assert [reader.get_signal_size(0, s, 1) for s in (0, 1)] == [300, 0]
+    assert reader.get_analogsignal_chunk(0, 1, stream_index=1).shape == (0, 1)
+    assert reader.get_signal_t_start(0, 1, 1) == reader.segment_t_start(0, 1) == 1.0
+    assert np.array_equal(reader.get_analogsignal_chunk(0, 0, stream_index=1)[:, 0], y)
+
+
 # -- streams ---------------------------------------------------------------------------------------
 
 
