@@ -87,7 +87,11 @@ class RawFile:
             When the file ends before the array is full (it shrank since it was opened).
         UnreadableFileError
             When the system reports an I/O error.
+        ValueError
+            When the array is not C-contiguous: a copy would be filled in its place.
         """
+        if not target.flags.c_contiguous:
+            raise ValueError("bytes are read into C-contiguous arrays only")
         view = target.reshape(-1).view(np.uint8).data
         done = 0
         try:

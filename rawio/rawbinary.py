@@ -76,6 +76,9 @@ class RawBinaryRawIO(BaseRawIO):
                 f"the last {rest} bytes are no whole sample of {layout.n_channels} channels of "
                 f"{layout.dtype} and are left out; was the file cut, or is the layout right?"
             )
+        long = [text for text in (layout.units, *(layout.channel_names or ())) if len(text) > 64]
+        if long:
+            self._warn(f"names and units are cut to 64 characters, such as {long[0]!r}.")
         self.header = make_header(
             nb_segment=[1],
             signal_buffers=table(SIGNAL_BUFFER_DTYPE, [{"name": "", "id": "0"}]),
@@ -95,15 +98,19 @@ class RawBinaryRawIO(BaseRawIO):
                 f"are {', '.join(FlatBinaryLayout.__dataclass_fields__)}."
             )
         beside = sidecar_path(self.filename)
-        if beside.is_file():
-            return replace(read_sidecar(beside), **self._options)
+        described = read_sidecar(beside) if beside.is_file() else None
         missing = [key for key in ("n_channels", "sampling_rate") if key not in self._options]
-        if missing:
+        if missing and described is None:
             raise UnknownFormatError(
                 f"{self.filename}: a flat binary file does not say its {' and '.join(missing)}; "
                 f"give it as an option, or once for all with 'rawscope describe'."
             )
-        return FlatBinaryLayout(**self._options)
+        try:
+            if described is not None:
+                return replace(described, **self._options)
+            return FlatBinaryLayout(**self._options)
+        except OptionError as error:
+            raise OptionError(f"{self.filename}: {error}") from None
 
     def _segment_t_start(self, block_index: int, seg_index: int) -> float:
         return 0.0

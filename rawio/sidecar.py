@@ -86,6 +86,7 @@ class FlatBinaryLayout:
         object.__setattr__(self, "sampling_rate", rate)
         if self.dtype not in DTYPES:
             raise OptionError(f"dtype {self.dtype!r} is not one of {', '.join(DTYPES)}.")
+        object.__setattr__(self, "dtype", str(self.dtype))  # it may be a numpy.dtype
         if self.byte_order not in BYTE_ORDERS:
             raise OptionError(f"byte_order must be 'little' or 'big', not {self.byte_order!r}.")
         header_bytes = _whole("header_bytes", self.header_bytes, 0, 2**62)
@@ -126,7 +127,7 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
     UnreadableFileError
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a mark
     except OSError as error:
         raise UnreadableFileError(f"{path}: cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError) as error:
@@ -155,10 +156,14 @@ def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
     text = json.dumps({"format": FORMAT, "version": VERSION} | asdict(layout), indent=2)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
     except OSError as error:
         raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
 
@@ -166,9 +171,13 @@ def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise OptionError(f"{name} must be a number, not {value!r}.")
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # JSON sets no limit to whole numbers
+        number = math.inf
+    if not math.isfinite(number):
         raise OptionError(f"{name} must be finite, not {value!r}.")
-    return float(value)
+    return number
 
 
 def _whole(name: str, value: Any, least: int, most: int) -> int:
@@ -180,7 +189,9 @@ def _whole(name: str, value: Any, least: int, most: int) -> int:
 
 
 def _per_channel(name: str, value: Any, n_channels: int) -> float | tuple[float, ...]:
-    if isinstance(value, (list, tuple, np.ndarray)):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
         if len(value) != n_channels:
             raise OptionError(f"{name} has {len(value)} numbers for {n_channels} channels.")
         return tuple(_number(name, v) for v in value)
