@@ -64,7 +64,8 @@ class RawFile:
                 f"{self.path}: no such file; check the path and its spelling."
             ) from None
         except (OSError, ValueError) as error:
-            raise UnreadableFileError(f"{self.path}: cannot be read ({error}).") from None
+            reason = getattr(error, "strerror", None) or error
+            raise UnreadableFileError(f"{self.path}: cannot be read ({reason}).") from None
         if self.path.is_dir():
             raise UnreadableFileError(f"{self.path}: is a folder; name a recording file in it.")
         if not self.path.is_file():
