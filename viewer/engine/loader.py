@@ -25,7 +25,8 @@ class TileLoader:
     reader : BaseRawIO
     cache : TileCache
     on_tile : callable
-        Called in the loader's thread after each tile is in the cache.
+        Called in the loader's thread after each tile is in the cache; like the next one it must
+        return at once and not call back, and is not called after `close`.
     on_error : callable
         Called in the loader's thread with a sentence when a tile cannot be read.
     """
@@ -85,16 +86,18 @@ class TileLoader:
                 self._cache.put(read_tile(self._reader, run, key, self._dropped))
             except CancelledError:
                 continue
-            except (RawIOError, MemoryError) as error:
-                self._on_error(str(error) or "not enough memory to read this window")
-                continue
             except Exception as error:
-                log.exception("reading a tile failed")
-                self._on_error(f"reading failed: {error}")
+                self._tell(self._on_error, sentence_of(error, "reading a tile"))
                 continue
             with self._condition:
                 self._reading = None
-            self._on_tile()
+            self._tell(self._on_tile)
+
+    def _tell(self, callback: Callable[..., None], *arguments: str) -> None:
+        """Call back, unless closed: after `close` returns nobody is called any more."""
+        with self._condition:
+            if not self._closed:
+                callback(*arguments)
 
     def _dropped(self) -> bool:
         with self._condition:
@@ -162,10 +165,22 @@ class LatestWorker(Generic[Job, Result]):
             try:
                 result = self._compute(job)
             except Exception as error:
-                if not isinstance(error, RawIOError):
-                    log.exception("%s failed", self._thread.name)
-                self._on_error(str(error))
+                sentence = sentence_of(error, self._thread.name)
+                with self._condition:
+                    if not self._closed:
+                        self._on_error(sentence)
                 continue
             with self._condition:
                 self._working = False
-            self._on_result(result)
+                if not self._closed:
+                    self._on_result(result)
+
+
+def sentence_of(error: Exception, act: str) -> str:
+    """Return an error as a sentence for people; one that is our own fault goes to the log too."""
+    if isinstance(error, RawIOError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{act} needs more memory than there is."
+    log.exception("%s failed", act)
+    return f"{act} failed: {error}"

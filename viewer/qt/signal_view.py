@@ -3,15 +3,15 @@
 from typing import Literal
 
 import numpy as np
-from PyQt6.QtCore import QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QKeyCombination, QPointF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QCloseEvent,
+    QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QShortcut,
     QShowEvent,
     QWheelEvent,
 )
@@ -27,7 +27,7 @@ from viewer.engine.tiles import keys_of
 from viewer.model import View
 from viewer.model.view import DEFAULT_LANES
 from viewer.picture import raster_units
-from viewer.qt.actions import ACTIONS, Action
+from viewer.qt.actions import ACTIONS
 from viewer.qt.frame import Frame
 from viewer.qt.painter import paint
 from viewer.qt.plots import GpuPlot, Plot, SoftwarePlot, software_gl
@@ -100,7 +100,9 @@ class SignalView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 200)
-        self._bind(ACTIONS)
+        self._actions = {
+            QKeySequence(key).toString(): action for action in ACTIONS for key in action.keys
+        }
         self._plot = self._make_plot(renderer)
 
     def _start_threads(self) -> None:
@@ -262,12 +264,14 @@ class SignalView(QWidget):
 
     # -- keys and mouse --------------------------------------------------------------------------
 
-    def _bind(self, actions: tuple[Action, ...]) -> None:
-        for action in actions:
-            for key in action.keys:
-                shortcut = QShortcut(QKeySequence(key), self)
-                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                shortcut.activated.connect(lambda run=action.run: run(self.view))
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Do what the table of actions says; other keys go on to the window around."""
+        assert event is not None
+        action = self._actions.get(key_name(event))
+        if action is None:
+            super().keyPressEvent(event)
+        else:
+            action.run(self.view)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Begin to drag."""
@@ -345,3 +349,15 @@ class SignalView(QWidget):
             return False
         ratio = self._frame.layout.ratio
         return self._frame.layout.plot.holds(position.x() * ratio, position.y() * ratio)
+
+
+def key_name(event: QKeyEvent) -> str:
+    """Return a key press as Qt writes it, wherever on the keyboard the key lies.
+
+    The keypad counts as the main block, and Shift counts only where it does not make the
+    character: on many keyboards ``+`` is Shift and ``=``.
+    """
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if event.text().strip() and event.text().isprintable():
+        modifiers &= ~Qt.KeyboardModifier.ShiftModifier
+    return QKeySequence(QKeyCombination(modifiers, event.keyCombination().key())).toString()

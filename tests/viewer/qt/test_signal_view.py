@@ -1,0 +1,385 @@
+"""The real widget under a virtual screen, driven by mouse and keyboard."""
+
+import threading
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+
+from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
+from tests.viewer.qt.conftest import settle, wheel
+from viewer.picture import snapshot
+from viewer.qt.actions import ACTIONS, MOUSE, help_text
+from viewer.qt.signal_view import SignalView
+from viewer.render import software
+
+Key = Qt.Key
+Mod = Qt.KeyboardModifier
+
+
+def center(view):
+    plot, ratio = view.frame.layout.plot, view.frame.layout.ratio
+    return QPoint(round((plot.x0 + plot.x1) / 2 / ratio), round((plot.y0 + plot.y1) / 2 / ratio))
+
+
+def press(view, key, modifier=Mod.NoModifier):
+    QTest.keyClick(view, key, modifier)
+
+
+def pixels(view):
+    """Return what the plot really shows, whatever drew it."""
+    plot = view.plot
+    return plot.image if view.renderer == "software" else plot.pixels()
+
+
+# -- pictures ----------------------------------------------------------------------------------
+
+
+def test_the_plot_shows_the_scene_pixel_for_pixel(view):
+    want = software.render(view.frame.scene)
+    assert want.shape[:2] == (view.frame.layout.plot.height, view.frame.layout.plot.width)
+    assert np.abs(pixels(view).astype(int) - want).max() <= 1  # blending rounds
+    assert len(np.unique(want.reshape(-1, 4), axis=0)) > 10
+
+
+def test_the_window_and_the_snapshot_are_the_same_plot(view, reader, qtbot):
+    layout = view.frame.layout
+    view.view.window.set(7.0, 2.0)
+    settle(qtbot, view)
+    image = snapshot(reader, 7.0, 9.0, size=(layout.width, layout.height), view=view.view)
+    plot = layout.plot
+    want = image[plot.y0 : plot.y1, plot.x0 : plot.x1]
+    assert np.abs(pixels(view).astype(int) - want).max() <= 1
+
+
+def test_labels_and_ruler_are_painted_by_qt(view):
+    grabbed = view.grab().toImage()
+    layout = view.frame.layout
+    gutter = view.view.theme.gutter
+    inked = 0
+    for y in range(layout.plot.y0, layout.plot.y1, 1):
+        for x in range(layout.plot.x0):
+            color = grabbed.pixelColor(x, y)
+            inked += (color.red(), color.green(), color.blue()) != gutter
+    assert inked > 200
+
+
+# -- keyboard ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "start"),
+    [
+        (Key.Key_Right, Mod.NoModifier, 20.5),
+        (Key.Key_Left, Mod.NoModifier, 19.5),
+        (Key.Key_Right, Mod.ShiftModifier, 22.0),
+        (Key.Key_Left, Mod.ShiftModifier, 18.0),
+        (Key.Key_Right, Mod.AltModifier, 20.2),
+        (Key.Key_Left, Mod.AltModifier, 19.8),
+        (Key.Key_PageDown, Mod.NoModifier, 22.0),
+        (Key.Key_PageUp, Mod.NoModifier, 18.0),
+        (Key.Key_Home, Mod.NoModifier, 0.0),
+        (Key.Key_End, Mod.NoModifier, 58.0),
+    ],
+)
+def test_keys_that_move_in_time(view, key, modifier, start):
+    view.view.window.set(20.0, 2.0)
+    press(view, key, modifier)
+    assert view.view.window.t_start == pytest.approx(start)
+    assert view.view.window.duration == 2.0
+
+
+def test_plus_is_plus_on_any_keyboard(view):
+    QTest.keyClick(view, Key.Key_Plus, Mod.ShiftModifier)
+    QTest.keyClick(view, Key.Key_Plus, Mod.KeypadModifier)
+    assert np.allclose(view.view.channels.gain, 2.0)
+    view.view.window.set(10.0, 4.0)
+    QTest.keyClick(view, Key.Key_Plus, Mod.ControlModifier)
+    assert view.view.window.duration == pytest.approx(4 / 2**0.5)
+
+
+def test_plus_and_minus_change_the_gain_of_all_channels(view):
+    press(view, Key.Key_Plus)
+    press(view, Key.Key_Equal)
+    assert np.allclose(view.view.channels.gain, 2.0)
+    press(view, Key.Key_Minus)
+    assert np.allclose(view.view.channels.gain, 2**0.5)
+    press(view, Key.Key_0)
+    assert np.all(view.view.channels.gain == 1.0)
+
+
+def test_up_and_down_scroll_channels(view, qtbot):
+    view.view.channels.show_page(4, 4)
+    press(view, Key.Key_Down)
+    assert view.view.channels.shown.tolist() == [5, 6, 7, 8]
+    press(view, Key.Key_Up)
+    press(view, Key.Key_Up)
+    assert view.view.channels.shown.tolist() == [3, 4, 5, 6]
+    press(view, Key.Key_Up, Mod.ShiftModifier)
+    assert view.view.channels.lanes_per_page == 2
+    settle(qtbot, view)
+    assert len(view.frame.scene.layers[0].columns) == 2
+
+
+def test_every_action_has_a_key_of_its_own_and_stands_in_the_help():
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+    sheet = help_text()
+    for action in ACTIONS:
+        assert action.text in sheet
+    for what, text in MOUSE:
+        assert what in sheet and text in sheet
+
+
+# -- mouse -------------------------------------------------------------------------------------
+
+
+def test_dragging_keeps_the_time_under_the_cursor(view, qtbot):
+    view.view.window.set(20.0, 2.0)
+    settle(qtbot, view)
+    start = center(view)
+    stop = start + QPoint(-150, 0)
+    held = view.time_at(start.toPointF())
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 11):
+        QTest.mouseMove(view, start + QPoint(-15 * step, 0))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=stop)
+    settle(qtbot, view)
+    pixel = view.frame.viewport.seconds_per_pixel
+    assert view.time_at(stop.toPointF()) == pytest.approx(held, abs=1.01 * pixel)
+    assert view.view.window.t_start > 20.2
+    QTest.mouseMove(view, start)  # the button is up: nothing moves any more
+    assert view.time_at(stop.toPointF()) == pytest.approx(held, abs=1.01 * pixel)
+
+
+def test_dragging_up_and_down_scrolls_channels(view, qtbot):
+    view.view.channels.show_page(4, 4)
+    settle(qtbot, view)
+    lane = view.frame.layout.lane_height(4) / view.frame.layout.ratio
+    start = center(view)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(view, start + QPoint(0, round(-2 * lane)))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start)
+    assert view.view.channels.first_lane == 6
+
+
+def test_the_wheel_scrolls_time(view):
+    view.view.window.set(20.0, 2.0)
+    wheel(view, center(view), -1)
+    assert view.view.window.t_start == pytest.approx(20.2)
+    wheel(view, center(view), 3)
+    assert view.view.window.t_start == pytest.approx(19.6)
+
+
+@pytest.mark.parametrize("notches", [-2, 1, 4])
+def test_ctrl_wheel_zooms_at_the_cursor(view, qtbot, notches):
+    view.view.window.set(20.0, 4.0)
+    settle(qtbot, view)
+    place = center(view) + QPoint(130, 0)
+    before = view.time_at(place.toPointF())
+    wheel(view, place, notches, Mod.ControlModifier)
+    assert view.view.window.duration == pytest.approx(4.0 / 1.25**notches)
+    settle(qtbot, view)
+    pixel = view.frame.viewport.seconds_per_pixel
+    assert view.time_at(place.toPointF()) == pytest.approx(before, abs=1.01 * pixel)
+
+
+def test_alt_wheel_changes_gain_and_shift_wheel_scrolls_channels(view):
+    wheel(view, center(view), 2, Mod.AltModifier)
+    assert np.allclose(view.view.channels.gain, 1.15**2)
+    assert view.view.window.t_start == 0.0
+    view.view.channels.show_page(0, 8)
+    wheel(view, center(view), -3, Mod.ShiftModifier)
+    assert view.view.channels.first_lane == 1
+    wheel(view, center(view), 3, Mod.ShiftModifier)
+    assert view.view.channels.first_lane == 0
+
+
+def label_of(view, lane):
+    layout = view.frame.layout
+    y = layout.lanes.y0 + layout.lane_centers(len(view.view.channels.shown))[lane]
+    return QPoint(round(layout.plot.x0 / layout.ratio) - 12, round(y / layout.ratio))
+
+
+def test_double_click_on_a_label_solos_that_channel_and_back(view, qtbot):
+    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=label_of(view, 7))
+    assert view.view.channels.shown.tolist() == [7]
+    settle(qtbot, view)
+    assert view.frame.scene.layers[0].columns.tolist() == [7]
+    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=label_of(view, 0))
+    assert view.view.channels.shown.tolist() == list(range(12))
+
+
+def test_the_wheel_on_a_label_changes_that_channel_alone(view):
+    wheel(view, label_of(view, 3), 1)
+    assert view.view.channels.gain[3] == pytest.approx(1.15)
+    assert np.all(np.delete(view.view.channels.gain, 3) == 1)
+
+
+# -- data --------------------------------------------------------------------------------------
+
+
+def test_only_what_is_new_is_read_on_a_pan(view, qtbot, reader):
+    view.view.window.set(20.0, 2.0)
+    settle(qtbot, view)
+    reader.reads.clear()
+    view.view.window.pan(0.01)
+    settle(qtbot, view)
+    view.view.channels.set_gain(-3.0)
+    settle(qtbot, view)
+    assert reader.reads == []
+
+
+@pytest.mark.gl
+def test_pan_zoom_and_gain_upload_no_samples(qtbot, reader):
+    widget = SignalView(reader, renderer="gpu")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.resize(900, 600)
+    widget.show()
+    widget.view.window.set(20.0, 2.0)
+    settle(qtbot, widget)
+    qtbot.waitUntil(lambda: widget.plot.uploads is not None)
+    widget.plot.pixels()
+    samples = widget.plot.uploads.samples
+    assert samples > 0
+    widget.view.window.pan(0.05)
+    settle(qtbot, widget)
+    widget.view.window.zoom(1.1)
+    settle(qtbot, widget)
+    widget.view.channels.set_gain(-2.0)
+    settle(qtbot, widget)
+    widget.plot.pixels()
+    assert widget.plot.uploads.samples == samples
+
+
+@pytest.mark.parametrize("renderer", ["software", pytest.param("gpu", marks=pytest.mark.gl)])
+def test_a_slow_disk_never_stops_the_gui(qtbot, renderer):
+    """While a chunk takes for ever, the event loop turns and the place is marked as loading."""
+    reader = SlowReader.of((noise(60_000, 4) // 64).astype(np.int16))
+    reader.gate = threading.Event()
+    widget = SignalView(reader, renderer=renderer)
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.resize(700, 400)
+    widget.show()
+    qtbot.waitUntil(lambda: widget.frame is not None)
+    turns = 0
+    for step in range(40):
+        widget.view.window.set(step * 1.0, 2.0)
+        QTest.qWait(2)
+        turns += 1
+    qtbot.waitUntil(lambda: widget.frame.viewport.t_left == pytest.approx(39.0, abs=0.01))
+    assert turns == 40 and not widget.frame.exact
+    assert "loading" in widget.status
+    colors, counts = np.unique(pixels(widget)[..., :3].reshape(-1, 3), axis=0, return_counts=True)
+    assert tuple(colors[counts.argmax()]) == widget.view.theme.loading
+    reader.gate.set()
+    settle(qtbot, widget)
+    assert widget.frame.exact and "exact" in widget.status
+    assert np.abs(pixels(widget).astype(int) - software.render(widget.frame.scene)).max() <= 1
+
+
+def test_reads_happen_in_another_thread(qtbot):
+    seen = set()
+
+    class Spy(ArrayReader):
+        def _get_analogsignal_chunk(self, *args):
+            seen.add(threading.get_ident())
+            return super()._get_analogsignal_chunk(*args)
+
+        def _get_spike_timestamps(self, *args):
+            seen.add(threading.get_ident())
+            return super()._get_spike_timestamps(*args)
+
+    reader = Spy.of(noise(20_000, 2), units={"a": np.arange(0.1, 19, 0.3)})
+    widget = SignalView(reader, renderer="software")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.show()
+    settle(qtbot, widget)
+    widget.view.window.set(0, 20)
+    settle(qtbot, widget)
+    assert seen and threading.get_ident() not in seen
+
+
+def test_a_chunk_that_cannot_be_read_is_said_and_the_rest_is_shown(qtbot):
+    reader = BrokenReader.of((noise(60_000, 4) // 64).astype(np.int16))
+    reader.bad = range(40_000, 42_000)
+    widget = SignalView(reader, renderer="software")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.resize(700, 400)
+    said = []
+    widget.message.connect(said.append)
+    widget.show()
+    widget.view.window.set(1.0, 2.0)
+    qtbot.waitUntil(lambda: widget.frame is not None and widget.frame.exact)
+    widget.view.window.set(39.0, 2.0)
+    qtbot.waitUntil(lambda: "the disk says no." in said)
+    assert not widget.frame.exact
+    widget.view.window.set(10.0, 2.0)
+    qtbot.waitUntil(lambda: widget.frame.exact and widget.frame.viewport.t_left < 11)
+
+
+def test_opengl_that_fails_gives_way_to_the_software_renderer(qtbot, reader, monkeypatch):
+    widget = SignalView(reader, renderer="gpu")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    from viewer.render.gpu import GpuRenderer
+
+    def broken(self, scene):
+        raise RuntimeError("no such enum")
+
+    monkeypatch.setattr(GpuRenderer, "draw", broken)
+    said = []
+    widget.message.connect(said.append)
+    widget.resize(700, 400)
+    widget.show()
+    qtbot.waitUntil(lambda: widget.renderer == "software", timeout=10_000)
+    settle(qtbot, widget)
+    assert any("no such enum" in sentence and "software renderer" in sentence for sentence in said)
+    assert np.array_equal(pixels(widget), software.render(widget.frame.scene))
+
+
+def test_renderers_can_be_changed_while_running(view, qtbot):
+    before = pixels(view).copy()
+    for name in ("software", "gpu", "software"):
+        view.set_renderer(name)
+        settle(qtbot, view)
+        assert view.renderer == name
+        assert np.abs(pixels(view).astype(int) - before).max() <= 1
+
+
+def test_auto_means_software_where_opengl_is_drawn_by_the_cpu(qtbot, reader):
+    """Mesa's llvmpipe is what CI has; the reason is given in words."""
+    from viewer.qt.plots import software_gl
+
+    widget = SignalView(reader)
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    assert widget.renderer == ("gpu" if software_gl() is None else "software")
+
+
+def test_threads_end_with_the_widget(qtbot, reader):
+    before = threading.active_count()
+    widget = SignalView(reader, renderer="software")
+    widget.show()
+    settle(qtbot, widget)
+    assert threading.active_count() > before
+    widget.close()
+    assert threading.active_count() == before
+    widget.deleteLater()
+
+
+def test_a_recording_of_spikes_alone(qtbot):
+    reader = ArrayReader.of(np.zeros((10_000, 1), np.int16), units={"a": np.array([1.0, 2.0])})
+    header = reader.header
+    header["signal_channels"] = header["signal_channels"][:0]
+    header["signal_streams"] = header["signal_streams"][:0]
+    reader._stream_members = []
+    widget = SignalView(reader, renderer="software")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.resize(700, 400)
+    widget.show()
+    settle(qtbot, widget)
+    color = widget.view.theme.unit_colors(1)[0]
+    inked = (pixels(widget)[..., :3] == color).all(axis=2).any(axis=0)
+    at = np.flatnonzero(inked)
+    expected = [widget.frame.viewport.x_of(t) for t in (1.0, 2.0)]
+    assert at[0] == int(expected[0]) and int(expected[1]) in at
