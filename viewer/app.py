@@ -316,4 +316,4 @@ def _first_signal(reader: BaseRawIO) -> float:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="rawscope")  # also as ``python -m viewer``

@@ -1,0 +1,226 @@
+"""The command line, as real processes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rawio import open_recording
+from sample_data.make_sample_data import PLX_SECONDS
+from viewer.picture import snapshot
+
+SAMPLES = Path(__file__).parents[2] / "sample_data"
+PLX, RAW = SAMPLES / "sample.plx", SAMPLES / "sample.raw"
+
+
+def rawscope(*arguments, display=False, **env):
+    environment = {**os.environ, **env}
+    if not display:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+            environment.pop(name, None)
+    return subprocess.run(
+        [sys.executable, "-m", "viewer", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+
+
+def test_the_installed_command_is_python_m_viewer():
+    command = shutil.which("rawscope", path=str(Path(sys.executable).parent))
+    assert command, "the package is installed with its command"
+    both = [
+        subprocess.run([*start, "--help"], capture_output=True, text=True, timeout=60).stdout
+        for start in ([command], [sys.executable, "-m", "viewer"])
+    ]
+    assert both[0] == both[1]
+    for word in ("rawscope FILE", "info", "snapshot", "describe"):
+        assert word in both[0]
+
+
+def test_info_prints_what_the_reader_found():
+    done = rawscope("info", PLX)
+    assert done.returncode == 0, done.stderr
+    reader = open_recording(PLX)
+    for unit, row in enumerate(reader.header["unit_channels"]):
+        assert f"{row['name']} ({row['id']}): {reader.spike_count(0, 0, unit)}" in done.stdout
+    for text in ("SPKC: 4 channels at 20000 Hz", "FP: 4 channels at 1000 Hz", "mV", "Strobed"):
+        assert text in done.stdout
+
+
+def test_info_as_json_is_the_same_for_scripts():
+    done = rawscope("info", PLX, "--json")
+    report = json.loads(done.stdout)
+    reader = open_recording(PLX)
+    assert report["format"] == "Plexon"
+    assert report["duration"] == pytest.approx(PLX_SECONDS, abs=0.02)
+    assert [s["sampling_rate"] for s in report["streams"]] == [20000.0, 1000.0]
+    channel = report["streams"][0]["channels"][0]
+    row = reader.header["signal_channels"][0]
+    assert channel == {
+        "name": row["name"],
+        "id": row["id"],
+        "units": "mV",
+        "gain": row["gain"],
+        "offset": 0.0,
+    }
+    assert sum(u["count"] for u in report["units"]) == sum(
+        reader.spike_count(0, 0, u) for u in range(reader.unit_channels_count())
+    )
+    assert report["warnings"] == []
+
+
+@pytest.mark.parametrize("renderer", ["software", pytest.param("gpu", marks=pytest.mark.gl)])
+def test_snapshot_writes_the_picture_that_python_returns(tmp_path, renderer):
+    path = tmp_path / "view.png"
+    arguments = ("--start", 2, "--duration", 0.5, "--size", "800x500", "--theme", "light")
+    channels = ("--channels", "FP02,SPKC01")
+    done = rawscope("snapshot", PLX, "-o", path, *arguments, *channels, "--renderer", renderer)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(path)
+    want = snapshot(
+        open_recording(PLX),
+        2,
+        2.5,
+        size=(800, 500),
+        theme="light",
+        channels=["FP02", "SPKC01"],
+    )
+    got = np.asarray(Image.open(path))
+    assert got.shape == (500, 800, 4)
+    assert np.abs(got.astype(int) - want).max(axis=2).mean() < 0.01
+
+
+def broken_inputs(folder):
+    """Return (arguments, what the sentence must say) of everything that can be given wrongly."""
+    (folder / "empty.plx").write_bytes(b"")
+    (folder / "foreign.plx").write_bytes(b"GIF89a" + bytes(1000))
+    (folder / "foreign.xyz").write_bytes(b"hello" * 100)
+    (folder / "cut.plx").write_bytes(PLX.read_bytes()[:3000])
+    (folder / "plain.dat").write_bytes(bytes(6000))
+    (folder / "bad.dat").write_bytes(bytes(6000))
+    (folder / "bad.dat.json").write_text("{not json")
+    out = ("-o", folder / "x.png")
+    return [
+        (("info", folder / "no.plx"), "no such file"),
+        (("info", folder / "empty.plx"), "empty"),
+        (("info", folder), "folder"),
+        (("info", folder / "foreign.plx"), "foreign.plx"),
+        (("info", folder / "foreign.xyz"), "foreign.xyz"),
+        (("info", folder / "cut.plx"), "cut.plx"),
+        (("info", folder / "plain.dat"), "rawscope describe"),
+        (("info", folder / "plain.dat", "--n-channels", 2), "sampling_rate"),
+        (("info", folder / "plain.dat", "--n-channels", 0, "--rate", 1), "n_channels"),
+        (("info", folder / "bad.dat"), "bad.dat.json"),
+        (("info", PLX, "--rate", 5), "Plexon"),
+        (("snapshot", PLX, *out, "--channels", "FP01,nobody"), "nobody"),
+        (("snapshot", PLX, *out, "--size", "big"), "1600x900"),
+        (("snapshot", PLX, *out, "--size", "10x10"), "10x10"),
+        (("snapshot", PLX, *out, "--start", 5000), "outside"),
+        (("snapshot", PLX, *out, "--duration", -1), "length"),
+        (("snapshot", PLX, "-o", folder / "no" / "x.png"), "written"),
+        (("describe", folder / "plain.dat", "--n-channels", 9999, "--rate", 5), "fewer"),
+        (("describe", folder / "bad.dat", "--n-channels", 2, "--rate", 5), "--force"),
+        ((PLX,), "no display"),
+        ((folder / "no.plx",), "no such file"),
+    ]
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path):
+    for arguments, said in broken_inputs(tmp_path):
+        done = rawscope(*arguments)
+        lines = done.stderr.strip().splitlines()
+        assert done.returncode == 2, (arguments, done.stderr)
+        assert len(lines) == 1 and lines[0].startswith("rawscope: "), (arguments, done.stderr)
+        assert said in lines[0], (arguments, lines[0])
+        assert done.stdout == ""
+
+
+def test_describe_writes_a_description_with_which_the_file_opens(tmp_path):
+    path = tmp_path / "probe.dat"
+    samples = np.arange(3000, dtype=">i2").reshape(-1, 3)
+    path.write_bytes(b"HEAD" + samples.tobytes())
+    options = ("--n-channels", 3, "--rate", 2000, "--gain", 0.5, "--units", "uV")
+    rest = ("--header-bytes", 4, "--byte-order", "big", "--names", "a, b,c")
+    done = rawscope("describe", path, *options, *rest)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"{path}.json"
+    reader = open_recording(path)
+    assert np.array_equal(reader.get_analogsignal_chunk(), samples)
+    assert reader.header["signal_channels"]["name"].tolist() == ["a", "b", "c"]
+    assert reader.get_signal_sampling_rate() == 2000.0
+    again = rawscope("describe", path, *options)
+    assert again.returncode == 2 and "--force" in again.stderr
+    assert open_recording(path).layout.byte_order == "big"
+
+
+def test_options_for_a_flat_file_work_without_a_description(tmp_path):
+    path = tmp_path / "probe.bin"
+    shutil.copy(RAW, path)
+    done = rawscope("info", path, "--n-channels", 32, "--rate", 2500, "--units", "uV", "--json")
+    stream = json.loads(done.stdout)["streams"][0]
+    assert len(stream["channels"]) == 32
+    assert stream["segments"][0]["samples"] == RAW.stat().st_size // 64
+
+
+def open_window(*arguments, **env):
+    return subprocess.Popen(
+        [sys.executable, "-m", "viewer", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **env},
+    )
+
+
+def test_a_window_opens_on_a_file_and_ends_with_ctrl_c():
+    process = open_window(PLX)
+    try:
+        time.sleep(4)
+        assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
+    finally:
+        process.kill()
+
+
+def test_a_damaged_file_ends_the_window_with_its_sentence(tmp_path):
+    path = tmp_path / "cut.plx"
+    path.write_bytes(PLX.read_bytes()[:3000])
+    process = open_window(path)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2 and out == ""
+    assert "cut.plx" in err and "Traceback" not in err
+
+
+def test_importing_the_package_needs_neither_qt_nor_gl_nor_a_screen():
+    code = (
+        "import sys, viewer, viewer.engine, viewer.model, viewer.app\n"
+        "import viewer.engine.loader, viewer.picture\n"
+        "bad = [m for m in sys.modules if m.split('.')[0] in ('PyQt6', 'OpenGL', 'vispy')]\n"
+        "assert not bad, bad\n"
+        "assert 'SignalView' in dir(viewer)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_snapshot_needs_no_qt(tmp_path):
+    code = (
+        "import sys; sys.modules['PyQt6'] = None; sys.modules['vispy'] = None\n"
+        f"sys.argv = ['rawscope', 'snapshot', {str(RAW)!r}, '-o', {str(tmp_path / 'x.png')!r}]\n"
+        "from viewer.app import main; main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert Image.open(tmp_path / "x.png").size == (1600, 900)
