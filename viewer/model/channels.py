@@ -1,5 +1,6 @@
 """How each signal channel is shown: visible or not, gain, offset, colour, place in the order."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -141,10 +142,9 @@ class Channels:
         self._settle()
 
     def show_only(self, rows: Iterable[int]) -> None:
-        """Show these channels and no others, in the order given."""
-        picked = self._rows(rows)
-        rest = np.setdiff1d(self.order, picked, assume_unique=False)
-        self.order = np.concatenate([picked, rest]).astype(int)
+        """Show these channels and no others, in the order given; the others keep theirs."""
+        picked = np.array(list(dict.fromkeys(self._rows(rows).tolist())), int)
+        self.order = np.concatenate([picked, self.order[~np.isin(self.order, picked)]])
         self.visible[:] = False
         self.visible[picked] = True
         self._before_solo = None
@@ -152,12 +152,14 @@ class Channels:
 
     def solo(self, row: int) -> None:
         """Show one channel alone; on the channel that is alone, show the earlier ones again."""
-        if self._before_solo is not None:
+        picked = self._rows([row])
+        if self._before_solo is not None and self.visible[picked].all():
             self.visible, self._before_solo = self._before_solo, None
         else:
-            self._before_solo = self.visible.copy()
+            if self._before_solo is None:
+                self._before_solo = self.visible.copy()
             self.visible[:] = False
-            self.visible[self._rows([row])] = True
+            self.visible[picked] = True
         self._settle()
 
     @property
@@ -173,21 +175,30 @@ class Channels:
         ValueError
             When it is not a permutation of all rows.
         """
-        new = np.asarray(order, dtype=int)
+        new = np.array(order, dtype=int)
         if not np.array_equal(np.sort(new), np.arange(len(self))):
             raise ValueError("an order names every channel exactly once")
         self.order = new
         self._settle()
 
     def set_gain(self, gain: float | np.ndarray, rows: Iterable[int] | None = None) -> None:
-        """Set the display gain of channels (all when `rows` is None)."""
+        """Set the display gain of channels (all when `rows` is None).
+
+        Raises
+        ------
+        ValueError
+            When a gain is not a number.
+        """
+        if np.isnan(gain).any():
+            raise ValueError(f"a gain must be a number, not {gain}")
         sign = np.where(np.signbit(gain), -1.0, 1.0)
         self.gain[self._rows(rows)] = sign * np.clip(np.abs(gain), MIN_GAIN, MAX_GAIN)
         self.changed.emit()
 
     def scale_gain(self, factor: float, rows: Iterable[int] | None = None) -> None:
         """Multiply the display gain of channels."""
-        self.set_gain(self.gain[self._rows(rows)] * factor, rows)
+        picked = self._rows(rows)
+        self.set_gain(self.gain[picked] * factor, picked)
 
     def set_offset(self, offset: float | np.ndarray, rows: Iterable[int] | None = None) -> None:
         """Set the display offset of channels, in their physical units."""
@@ -203,8 +214,8 @@ class Channels:
 
     def set_span(self, units: str, span: float) -> None:
         """Set how much of `units` fills a lane at gain 1."""
-        if not span > 0:
-            raise ValueError(f"a lane's span must be positive, not {span}")
+        if not (math.isfinite(span) and span > 0):
+            raise ValueError(f"a lane's span must be positive and finite, not {span}")
         self.span[units] = float(span)
         self.changed.emit()
 
@@ -239,7 +250,13 @@ class Channels:
     def _rows(self, rows: Iterable[int] | None) -> np.ndarray:
         if rows is None:
             return np.arange(len(self))
-        return np.atleast_1d(np.asarray(rows if isinstance(rows, np.ndarray) else list(rows), int))
+        picked = np.atleast_1d(
+            np.asarray(rows if isinstance(rows, np.ndarray) else list(rows), dtype=int)
+        )
+        astray = picked[(picked < 0) | (picked >= len(self))]
+        if astray.size:
+            raise IndexError(f"row {astray[0]} is not one of the {len(self)} channels")
+        return picked
 
     def _settle(self) -> None:
         """Keep the page within the listed channels after these changed."""

@@ -53,7 +53,7 @@ class TimeWindow:
     @property
     def t_stop(self) -> float:
         """Seconds: right edge."""
-        return self._t_start + self._duration
+        return min(self._t_start + self._duration, self.t_max)
 
     def set(self, t_start: float, duration: float | None = None) -> None:
         """Move and resize in one step; None keeps the duration.
@@ -67,7 +67,8 @@ class TimeWindow:
         if not (math.isfinite(t_start) and math.isfinite(duration) and duration > 0):
             raise ValueError(f"no such time window: start {t_start} s, duration {duration} s")
         duration = min(max(duration, self.min_duration), self.t_max - self.t_min)
-        t_start = min(max(float(t_start), self.t_min), self.t_max - duration)
+        # The lower limit last: t_max - duration may round to below it.
+        t_start = max(min(float(t_start), self.t_max - duration), self.t_min)
         if (t_start, duration) != (self._t_start, self._duration):
             self._t_start, self._duration = t_start, duration
             self.changed.emit()
@@ -81,7 +82,15 @@ class TimeWindow:
         self.pan(fraction * self._duration)
 
     def zoom(self, factor: float, anchor: float | None = None) -> None:
-        """Divide the duration by `factor`; the time `anchor` (the middle if None) stays put."""
+        """Divide the duration by `factor`; the time `anchor` (the middle if None) stays put.
+
+        Raises
+        ------
+        ValueError
+            When the factor is not a positive number or the anchor is no time.
+        """
+        if not (math.isfinite(factor) and factor > 0):
+            raise ValueError(f"no such zoom: by a factor of {factor}")
         anchor = self._t_start + self._duration / 2 if anchor is None else anchor
         duration = min(max(self._duration / factor, self.min_duration), self.t_max - self.t_min)
         share = (anchor - self._t_start) / self._duration

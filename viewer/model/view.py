@@ -68,7 +68,7 @@ class View:
 
     @property
     def reference(self) -> SignalRun | None:
-        """The run whose column grid rules the picture: the first shown stream's nearest one."""
+        """The run whose column grid rules the picture: the nearest of the fastest stream shown."""
         shown = self.channels.shown
         streams = {self.channels.infos[row].stream for row in shown}
         runs = [run for run in self.timeline.runs if run.stream in streams]
