@@ -8,7 +8,7 @@ from rawio import BaseRawIO
 from viewer.model import Channels, SignalRun
 
 PROBES = 8
-PROBE_SAMPLES = 1024
+PROBE_SAMPLES = 256
 LANE_SPREADS = 8.0
 """A lane is this many robust standard deviations high: noise fills half of it, spikes stand out."""
 
@@ -83,10 +83,11 @@ def _probe(reader: BaseRawIO, run: SignalRun) -> tuple[np.ndarray, np.ndarray]:
         )
         for start in starts
     ]
-    samples = np.concatenate(probes)
-    center = np.median(samples, axis=0)
-    deviation = MAD_TO_SIGMA * np.median(np.abs(samples - center), axis=0)
+    # A channel at a time in memory: medians along the other axis are several times slower.
+    samples = np.ascontiguousarray(np.concatenate(probes).T, dtype=np.float32)
+    center = np.median(samples, axis=1)
+    deviation = MAD_TO_SIGMA * np.median(np.abs(samples - center[:, np.newaxis]), axis=1)
     # A channel that rests most of the time (a trigger line) still has a spread.
     resting = deviation == 0
-    deviation[resting] = samples[:, resting].std(axis=0, dtype=np.float64)
-    return center, deviation
+    deviation[resting] = samples[resting].std(axis=1, dtype=np.float64)
+    return center.astype(np.float64), deviation.astype(np.float64)

@@ -36,12 +36,12 @@ def render(scene: Scene) -> np.ndarray:
     canvas, renderer = context()
     from vispy import gloo
 
-    with canvas:
-        target = gloo.FrameBuffer(color=gloo.RenderBuffer((scene.height, scene.width), "color"))
-        with target:
-            renderer.draw(scene)
-            pixels = gloo.read_pixels((0, 0, scene.width, scene.height), alpha=True)
-        target.delete()
+    canvas.set_current()  # not ``with canvas``: that sleeps a quarter of a second
+    target = gloo.FrameBuffer(color=gloo.RenderBuffer((scene.height, scene.width), "color"))
+    with target:
+        renderer.draw(scene)
+        pixels = gloo.read_pixels((0, 0, scene.width, scene.height), alpha=True)
+    target.delete()
     return np.ascontiguousarray(pixels)
 
 
@@ -62,10 +62,10 @@ def context() -> "tuple[Any, GpuRenderer]":
     try:
         with _surfaceless():
             canvas = make_canvas("egl", size=(16, 16), show=False)
-        with canvas:
-            from viewer.render.gpu import GpuRenderer
+        canvas.set_current()
+        from viewer.render.gpu import GpuRenderer
 
-            return canvas, GpuRenderer()
+        return canvas, GpuRenderer()
     except Exception as error:
         raise GpuUnavailableError(
             f"no off-screen OpenGL here ({error}); use the software renderer."

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.gl
 def renderer():
     """Return a renderer of its own, so that uploads are counted from zero."""
     canvas, _ = headless.context()
-    with canvas:
-        yield GpuRenderer()
+    canvas.set_current()
+    return GpuRenderer()
 
 
 def draw(renderer, scene):
