@@ -230,6 +230,17 @@ def test_a_block_that_is_there_twice_loses_nothing(tmp_path):
     assert np.array_equal(parts[1], x[240:])
 
 
+def test_a_block_that_comes_a_sample_early_overlaps(tmp_path):
+    x = ramp(360)
+    blocks = list(field(0, x))
+    blocks[2] = SlowBlock(blocks[2].tick - TICKS, 0, blocks[2].samples)
+    reader = written(tmp_path / "a.plx", blocks, [slow(0)])
+    (t0, first), (t1, second) = signals(reader)
+    assert (t0, t1) == (0.0, 0.239)
+    assert np.array_equal(first[:, 0], x[:240])
+    assert np.array_equal(second[:, 0], x[240:])
+
+
 def test_drift_without_a_gap_is_said(tmp_path):
     x = ramp(12_000)
     blocks = list(field(0, x))
@@ -376,7 +387,7 @@ def test_blocks_of_two_waveforms_and_of_none(tmp_path):
 
 
 @settings(
-    max_examples=150,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -395,7 +406,7 @@ def test_every_sample_is_read_once_and_at_its_time(tmp_path, data):
             sizes = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=3))
             blocks += slow_blocks(c, values, tick, clock / rate, sizes)
             samples += [(tick + i * clock / rate, int(v)) for i, v in enumerate(values)]
-            tick += int(n * clock / rate) + data.draw(st.integers(1, 40)) * clock // rate
+            tick += int(n * clock / rate) + data.draw(st.integers(3, 40)) * clock // rate
         truth[c] = samples
     order = data.draw(st.permutations(range(len(blocks))))
     reader = written(tmp_path / "a.plx", [blocks[i] for i in order], channels, ad_frequency=clock)
