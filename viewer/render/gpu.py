@@ -4,7 +4,7 @@ It draws into whatever OpenGL context is current, through vispy's gloo with ``gl
 (instancing). A tile is uploaded once, unscaled, two bytes for each int16 value; pan, zoom, gain,
 offset, colour and order change uniforms and one small buffer with an entry for each lane.
 
-vispy reads int16 data wrongly in every other way (see ``docs/gpu.md``), so the bytes go up as
+vispy reads int16 data wrongly in every other way (see ``docs/renderers.md``), so the bytes go up as
 two-component uint8 and the shader puts them together.
 """
 
