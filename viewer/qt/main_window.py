@@ -10,7 +10,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QColor, QKeySequence, QPalette
 from PyQt6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMessageBox
 
-from rawio import BaseRawIO, RawIOError
+from rawio import BaseRawIO
+from viewer.engine.loader import sentence_of
 from viewer.model.theme import THEMES, Theme, oklch
 from viewer.qt.actions import help_text
 from viewer.qt.signal_view import Renderer, SignalView
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self._place = QLabel()
         bar = self.statusBar()
         assert bar is not None
+        self._status.setContentsMargins(8, 0, 0, 0)
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._place)
         self._make_menus()
@@ -67,8 +69,8 @@ class MainWindow(QMainWindow):
         def work() -> None:
             try:
                 reader = self._opener(path)
-            except RawIOError as error:
-                self._failed.emit(str(error))
+            except Exception as error:
+                self._failed.emit(sentence_of(error, f"opening {Path(path).name}"))
             else:
                 self._arrived.emit(reader)
 

@@ -1,0 +1,109 @@
+"""The desktop window: opening, failing to open, themes, help, status."""
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from rawio import open_recording
+from tests.viewer.qt.conftest import settle
+from viewer.model.theme import THEMES
+from viewer.qt.main_window import MainWindow
+
+SAMPLES = Path(__file__).parents[3] / "sample_data"
+
+
+@pytest.fixture
+def window(qtbot):
+    """Return a shown window with the Plexon sample open."""
+    main = MainWindow(open_recording, "software", "dark")
+    qtbot.addWidget(main)
+    main.resize(1000, 600)
+    main.show()
+    with qtbot.waitSignal(main.opened, timeout=20_000):
+        main.open(str(SAMPLES / "sample.plx"))
+    settle(qtbot, main.signal_view)
+    return main
+
+
+def text_of(bar):
+    return [label.text() for label in bar.findChildren(type(bar.parent()._status))]
+
+
+def test_it_shows_the_recording_and_says_how_exactly(window):
+    assert window.windowTitle() == "sample.plx - rawscope"
+    said = " ".join(text_of(window.statusBar()))
+    for words in ("samples/pixel", "exact", "channels 1 to 8 of 8", "software renderer"):
+        assert words in said
+
+
+def test_a_second_file_replaces_the_first(window, qtbot):
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.open(str(SAMPLES / "sample.raw"))
+    settle(qtbot, window.signal_view)
+    assert len(window.signal_view.view.channels) == 32
+    assert window.centralWidget() is window.signal_view
+
+
+def test_a_file_that_cannot_be_opened_leaves_the_first_on_screen(window, qtbot, tmp_path):
+    view = window.signal_view
+    with qtbot.waitSignal(window.refused, timeout=20_000) as refused:
+        window.open(str(tmp_path / "no.plx"))
+    assert "no such file" in refused.args[0]
+    assert window.signal_view is view
+    assert window.statusBar().currentMessage() == refused.args[0]
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    settle(qtbot, view)
+    assert view.frame.viewport.t_left > 1
+
+
+def test_a_fault_in_a_reader_is_said_not_raised(qtbot):
+    def opener(path):
+        raise RuntimeError("what a surprise")
+
+    main = MainWindow(opener, "software", "dark")
+    qtbot.addWidget(main)
+    with qtbot.waitSignal(main.refused, timeout=20_000) as refused:
+        main.open("x.plx")
+    assert "what a surprise" in refused.args[0]
+
+
+def action(window, text):
+    found = [
+        a
+        for a in window.findChildren(type(window.menuBar().actions()[0]))
+        if a.text().replace("&", "") == text
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_themes_colour_the_whole_window(window, qtbot):
+    action(window, "Light theme").trigger()
+    settle(qtbot, window.signal_view)
+    theme = THEMES["light"]
+    image = window.grab().toImage()
+    plot = window.signal_view.frame.layout.plot
+    place = window.signal_view.mapTo(window, window.signal_view.rect().topLeft())
+    color = image.pixelColor(place.x() + plot.x0 + 3, place.y() + plot.y0 + 3)
+    assert (color.red(), color.green(), color.blue()) == theme.background
+    corner = image.pixelColor(window.width() // 2, 4)
+    assert corner.lightness() > 200, "the menu bar is light too"
+    standard = theme.channel_colors(8)
+    assert (window.signal_view.view.channels.color == standard).all()
+
+
+def test_the_renderer_can_be_chosen_from_the_menu(window, qtbot):
+    action(window, "Renderer: gpu").trigger()
+    settle(qtbot, window.signal_view)
+    assert window.signal_view.renderer == "gpu"
+    assert "gpu renderer" in window._place.text()
+
+
+def test_closing_stops_everything(window):
+    import threading
+
+    window.close()
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name.startswith("rawscope")]

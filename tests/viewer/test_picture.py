@@ -1,0 +1,196 @@
+"""Snapshots: what is in the picture, and where."""
+
+import numpy as np
+import pytest
+
+from rawio import OptionError, open_recording
+from tests.readers import ArrayReader, noise
+from viewer import picture
+from viewer.engine.grid import Viewport
+from viewer.model import View
+from viewer.picture import snapshot
+from viewer.render.layout import lay_out
+
+SIZE = (900, 500)
+
+
+@pytest.fixture
+def reader():
+    """Return four channels of which only the third, c2, is not silent; spikes and events."""
+    samples = np.zeros((20_000, 4), np.int16)
+    samples[:, 2] = noise(20_000, 1)[:, 0] // 8
+    return ArrayReader.of(
+        samples,
+        units={"mapped": np.array([4.0]), "unmapped": np.array([5.0, 6.0])},
+        events={"go": [(4.5, "7")]},
+        unit_channel={0: 1},
+        gain=0.5,
+    )
+
+
+def geometry(reader, t_start=3.0, t_stop=7.0, size=SIZE, ratio=1.0, **rest):
+    view = View(reader)
+    layout = lay_out(view, size, ratio, (1,), True)
+    viewport = Viewport.at(t_start, t_stop - t_start, layout.plot.width, view.reference)
+    return layout, viewport
+
+
+def columns_of_color(image, layout, color, rows=slice(None)):
+    plot = layout.plot
+    inside = image[plot.y0 : plot.y1, plot.x0 : plot.x1, :3][rows]
+    return np.flatnonzero((inside == color).all(axis=2).any(axis=0))
+
+
+def test_spikes_are_marked_in_their_lane_or_in_the_raster_at_their_time(reader):
+    image = snapshot(reader, 3.0, 7.0, size=SIZE)
+    layout, viewport = geometry(reader)
+    colors = View(reader).theme.unit_colors(2)
+    height = layout.lane_height(4)
+    lane = slice(round(height), round(2 * height))
+    at = columns_of_color(image, layout, colors[0], lane)
+    assert at[0] == int(viewport.x_of(4.0)) and len(at) <= 2
+    raster = slice(layout.raster.y0 - layout.plot.y0, None)
+    at = columns_of_color(image, layout, colors[1], raster)
+    assert {int(viewport.x_of(5.0)), int(viewport.x_of(6.0))} <= set(at) and len(at) <= 4
+    above = slice(0, layout.raster.y0 - layout.plot.y0)
+    assert not len(columns_of_color(image, layout, colors[1], above))
+
+
+def test_an_event_is_a_line_over_the_whole_plot_with_its_label_above(reader):
+    image = snapshot(reader, 3.0, 7.0, size=SIZE).astype(int)
+    none = ArrayReader(reader.segments, reader.rates, 0.5, reader.units, {"go": []}, {0: 1})
+    plain = snapshot(none, 3.0, 7.0, size=SIZE).astype(int)
+    layout, viewport = geometry(reader)
+    x = layout.plot.x0 + int(viewport.x_of(4.5))
+    changed = (image != plain).any(axis=2)
+    plot = changed[layout.plot.y0 : layout.plot.y1]
+    assert np.flatnonzero(plot.any(axis=0)).tolist() == [x]
+    assert plot[:, x].mean() > 0.95
+    label = changed[: layout.plot.y0]
+    written = np.flatnonzero(label.any(axis=0))
+    assert x - 2 <= written[0] <= x + 2 and written[-1] > x + 15
+
+
+def test_the_scale_bar_is_as_long_as_it_says(reader, monkeypatch):
+    """The bar's pixels times the lane's units a pixel is the amount beside it."""
+    from viewer.render.drawing import Fill, Text
+
+    drawn = []
+    monkeypatch.setattr(picture, "paint", lambda image, drawing: drawn.extend(drawing))
+    view = View(reader)
+    view.channels.set_span("uV", 730.0)
+    snapshot(reader, 3.0, 7.0, size=SIZE, view=view)
+    layout, _ = geometry(reader)
+    texts = [t for t in drawn if isinstance(t, Text) and t.x > layout.plot.x1 and "V" in t.text]
+    bars = [
+        f
+        for f in drawn
+        if isinstance(f, Fill) and f.x0 > layout.plot.x1 and f.color == view.theme.text
+    ]
+    bar = max(bars, key=lambda f: f.y1 - f.y0)
+    amount, units = texts[0].text.split()
+    in_uv = float(amount) * {"µV": 1, "mV": 1000}[units]
+    assert bar.y1 - bar.y0 == round(in_uv / 730.0 * layout.lane_height(4))
+    assert 20 < bar.y1 - bar.y0 <= 90
+
+
+def test_ruler_labels_stand_below_their_times(reader, monkeypatch):
+    from viewer.render.drawing import Text
+
+    drawn = []
+    monkeypatch.setattr(picture, "paint", lambda image, drawing: drawn.extend(drawing))
+    snapshot(reader, 3.0, 7.0, size=SIZE)
+    layout, viewport = geometry(reader)
+    below = [t for t in drawn if isinstance(t, Text) and t.y > layout.plot.y1 and t.text != "s"]
+    assert len(below) >= 4
+    for text in below:
+        expected = layout.plot.x0 + viewport.x_of(float(text.text))
+        assert text.x == pytest.approx(expected, abs=0.51)
+    names = [t.text for t in drawn if isinstance(t, Text) and t.x < layout.plot.x0]
+    assert names[:4] == ["c0", "c1", "c2", "c3"]
+
+
+def test_channels_are_those_asked_for_in_that_order(reader):
+    both = snapshot(reader, 3.0, 7.0, size=SIZE, channels=["c2", 0])
+    alone = snapshot(reader, 3.0, 7.0, size=SIZE, channels=["c2"])
+    layout, _ = geometry(reader)
+    color = View(reader).theme.channel_colors(4)[2]
+    half = layout.lanes.height // 2
+    assert len(columns_of_color(both, layout, color, slice(0, half))) > 500
+    assert len(columns_of_color(alone, layout, color, slice(half - 60, half + 60))) > 500
+
+
+def test_a_picture_at_twice_the_ratio_has_twice_the_layout(reader):
+    once = geometry(reader)[0]
+    twice = geometry(reader, size=(1800, 1000), ratio=2.0)[0]
+    for name in ("x0", "y0", "x1", "y1"):
+        assert getattr(twice.plot, name) == pytest.approx(2 * getattr(once.plot, name), abs=4)
+    image = snapshot(reader, 3.0, 7.0, size=(1800, 1000), pixel_ratio=2.0)
+    assert image.shape == (1000, 1800, 4)
+    color = View(reader).theme.channel_colors(4)[0]
+    lane = once.lane_centers(4)[0]
+    plot = image[twice.plot.y0 : twice.plot.y1, twice.plot.x0 : twice.plot.x1, :3]
+    rows = np.flatnonzero((plot[:, 700] == color).all(axis=1))
+    assert len(rows) == 2, "a flat trace is two physical pixels high"
+    assert rows[0] == pytest.approx(2 * lane, abs=3)
+
+
+def test_gaps_between_segments_are_shown_as_void():
+    samples = (noise(2000, 2) // 16).astype(np.int16)
+    reader = ArrayReader([[(0.0, samples)], [(4.0, samples)]], [1000.0])
+    image = snapshot(reader, 0.0, 6.0, size=SIZE)
+    view = View(reader)
+    layout = lay_out(view, SIZE, 1.0, (), False)
+    viewport = Viewport.at(0.0, 6.0, layout.plot.width, view.reference)
+    plot = image[layout.plot.y0 : layout.plot.y1, layout.plot.x0 : layout.plot.x1, :3]
+    void = (plot[3] == view.theme.void).all(axis=1)
+    inside = np.arange(int(viewport.x_of(2.0)) + 2, int(viewport.x_of(4.0)) - 1)
+    grid = (plot[3] == view.theme.grid).all(axis=1)
+    assert (void | grid)[inside].all()
+    assert void.sum() == pytest.approx(len(inside), abs=12)
+
+
+def test_two_streams_share_one_time_axis():
+    fast = np.zeros((20_000, 1), np.int16)
+    slow = np.zeros((2_000, 1), np.int16)
+    fast[10_000], slow[1_000] = 1000, 1000  # both at 1 s
+    reader = ArrayReader([[(0.0, fast), (0.0, slow)]], [10_000.0, 1000.0])
+    view = View(reader)
+    view.channels.set_span("uV", 4000.0)
+    image = snapshot(reader, 0.2, 1.8, size=SIZE, view=view)
+    layout = lay_out(view, SIZE, 1.0, (), False)
+    viewport = Viewport.at(0.2, 1.6, layout.plot.width, view.reference)
+    plot = image[layout.plot.y0 : layout.plot.y1, layout.plot.x0 : layout.plot.x1, :3]
+    for row in (0, 1):
+        top = int((row + 0.5) * layout.lane_height(2)) - 40
+        inked = (plot[top] == view.channels.color[row]).all(axis=1)
+        at = np.flatnonzero(inked)
+        assert len(at) and abs(at.mean() - viewport.x_of(1.0)) <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"channels": ["c9"]}, "c9"),
+        ({"t_start": 30.0, "t_stop": 31.0}, "outside"),
+        ({"t_start": 2.0, "t_stop": 2.0}, "length"),
+        ({"t_start": float("nan"), "t_stop": 2.0}, "length"),
+        ({"size": (10, 10)}, "10x10"),
+        ({"size": (20_000, 500)}, "20000x500"),
+        ({"theme": "mauve"}, "mauve"),
+        ({"renderer": "pen"}, "pen"),
+        ({"pixel_ratio": 0.0}, "ratio"),
+    ],
+)
+def test_wrong_arguments_are_said_in_a_sentence(reader, arguments, said):
+    with pytest.raises(OptionError, match=said):
+        snapshot(reader, **arguments)
+
+
+@pytest.mark.parametrize("window", [(0, 0.0005), (0, 0.05), (9.9, 10.5), (-5, 100)])
+def test_any_window_of_the_sample_can_be_drawn(window):
+    from pathlib import Path
+
+    reader = open_recording(Path(__file__).parents[2] / "sample_data" / "sample.plx")
+    image = snapshot(reader, *window, size=SIZE)
+    assert len(np.unique(image.reshape(-1, 4), axis=0)) > 20
