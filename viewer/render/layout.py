@@ -135,8 +135,8 @@ def lay_out(
     longest = max((len(name) for name in names), default=0)
     left = min(px(min(max(longest, 7) * CHARACTER + 18, 170)), width // 3)
     right = min(px(96), width // 4)
-    top = px(34) if has_events else px(8)
-    bottom = px(34)
+    top = min(px(34) if has_events else px(8), height // 4)
+    bottom = min(px(34), height // 2)
     # The plot is a widget of its own in a window, so its edges lie on logical pixels.
     grid = _common_pixels(ratio)
     left, top = -(-left // grid) * grid, -(-top // grid) * grid
@@ -164,15 +164,19 @@ def lay_out(
 
 
 def raster_rows(layout: Layout) -> np.ndarray:
-    """Return (top, bottom) of each raster row in pixels of the plot, int64 (units, 2)."""
-    count = len(layout.raster_units)
-    if not count or not layout.raster.height:
+    """Return (top, bottom) of each raster row in pixels of the plot, int64 (units, 2).
+
+    All rows lie in the raster; where there are more of them than pixels, neighbours share some.
+    """
+    count, room = len(layout.raster_units), layout.raster.height
+    if not count or not room:
         return np.empty((0, 2), np.int64)
-    margin = layout.px(4)
-    offset = layout.raster.y0 - layout.plot.y0 + margin
-    pitch = max(1.0, (layout.raster.height - 2 * margin) / count)
-    tops = np.floor(offset + np.arange(count) * pitch).astype(np.int64)
-    height = max(layout.px(1.5), math.floor(pitch * 0.8))
+    margin = min(layout.px(4), room // 4)
+    start = layout.raster.y0 - layout.plot.y0
+    pitch = (room - 2 * margin) / count
+    height = min(max(layout.px(1.5), math.floor(pitch * 0.8)), room)
+    tops = np.floor(start + margin + np.arange(count) * pitch).astype(np.int64)
+    tops = np.minimum(tops, start + room - height)
     return np.stack([tops, tops + height], axis=1)
 
 

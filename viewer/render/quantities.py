@@ -24,8 +24,11 @@ def round_step(least: float) -> float:
 
 def round_amount(most: float) -> float:
     """Return the largest of 1, 2, 5 times a power of ten that is at most `most` (> 0)."""
-    power = 10.0 ** math.floor(math.log10(most) + 1e-9)
-    return max(factor * power for factor in (1, 2, 5) if factor * power <= most * (1 + 1e-9))
+    power = 10.0 ** math.floor(math.log10(most))
+    for factor in (10, 5, 2):
+        if factor * power <= most * (1 + 1e-9):
+            return factor * power
+    return power
 
 
 def time_step(least: float) -> float:
@@ -44,10 +47,11 @@ def format_time(seconds: float, step: float) -> str:
     (``1:02:03``).
     """
     decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
-    sign = "-" if round(seconds, decimals) < 0 else ""
     # Work in whole units of the last decimal, so that 59.9996 does not become 0:60.
     unit = 10**decimals
-    whole, fraction = divmod(round(abs(seconds) * unit), unit)
+    units = round(abs(seconds) * unit)
+    sign = "-" if seconds < 0 and units else ""
+    whole, fraction = divmod(units, unit)
     tail = f".{fraction:0{decimals}d}" if decimals else ""
     minutes, second = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
@@ -64,20 +68,28 @@ def format_duration(seconds: float) -> str:
         return format_amount(seconds, "s")
     if seconds < 60:
         return f"{seconds:.3g} s"
-    return format_time(seconds, 1.0) + (" h" if seconds >= HOUR else " min")
+    text = format_time(seconds, 1.0)
+    return text + (" h" if text.count(":") == 2 else " min")
 
 
 def format_amount(value: float, units: str) -> str:
     """Return an amplitude with the SI prefix that reads best: 1500 ``uV`` is ``1.5 mV``."""
     prefix, base = _split(units)
     if base is None:
-        return f"{value:.4g} {units}".rstrip()
-    amount = value * PREFIXES[prefix]
-    for symbol, factor in reversed(SHOWN_PREFIXES):
-        if abs(amount) >= factor * (1 - 1e-9):
-            return f"{amount / factor:.4g} {symbol}{base}"
-    symbol, factor = SHOWN_PREFIXES[0]
-    return f"{amount / factor:.4g} {symbol}{base}"
+        return f"{_four_digits(value)} {units}".rstrip()
+    # Rounded before the prefix is chosen, so that 999.99 uV is 1 mV.
+    amount = float(f"{value * PREFIXES[prefix]:.4g}")
+    if amount == 0:
+        return f"0 {base}"
+    fitting = (p for p in reversed(SHOWN_PREFIXES) if abs(amount) >= p[1] * (1 - 1e-9))
+    symbol, factor = next(fitting, SHOWN_PREFIXES[0])
+    return f"{_four_digits(amount / factor)} {symbol}{base}"
+
+
+def _four_digits(value: float) -> str:
+    """Return a number to four digits, and large ones without an exponent: ``20000``."""
+    text = f"{value:.4g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(value) < 1e9 else text
 
 
 def _split(units: str) -> tuple[str, str | None]:

@@ -45,8 +45,10 @@ def paint(image: np.ndarray, drawing: Drawing) -> None:
 
 
 def _write(pen: ImageDraw.ImageDraw, item: Text) -> None:
-    font, complete = _font(round(item.size))
-    words = item.text if complete else item.text.translate(PLAIN)
+    font, complete = _font(max(1, round(item.size)))
+    words = " ".join(item.text.splitlines())  # lengths are known of single lines only
+    if not complete:
+        words = words.translate(PLAIN)
     if item.max_width is not None:
         words = _shortened(
             words, font, item.max_width, "\N{HORIZONTAL ELLIPSIS}" if complete else "~"
@@ -62,7 +64,7 @@ def _shortened(words: str, font: ImageFont.FreeTypeFont, width: float, ellipsis:
         return words
     while words and font.getlength(words + ellipsis) > width:
         words = words[:-1]
-    return words + ellipsis
+    return words + ellipsis if words or font.getlength(ellipsis) <= width else ""
 
 
 @cache
