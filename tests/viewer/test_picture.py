@@ -194,3 +194,19 @@ def test_any_window_of_the_sample_can_be_drawn(window):
     reader = open_recording(Path(__file__).parents[2] / "sample_data" / "sample.plx")
     image = snapshot(reader, *window, size=SIZE)
     assert len(np.unique(image.reshape(-1, 4), axis=0)) > 20
+
+
+def test_events_too_dense_for_lines_are_ticks_at_the_top():
+    samples = np.zeros((20_000, 1), np.int16)
+    times = [(t, "") for t in np.arange(0.02, 19, 0.01)]
+    reader = ArrayReader.of(samples, events={"go": times})
+    few = ArrayReader.of(samples, events={"go": times[::100]})
+    layout = lay_out(View(reader), SIZE, 1.0, (), True)
+    for source, reach in ((reader, 8), (few, layout.plot.height)):
+        image = snapshot(source, 0.0, 10.0, size=SIZE)
+        plot = image[layout.plot.y0 : layout.plot.y1, layout.plot.x0 : layout.plot.x1, :3]
+        viewport = Viewport.at(0.0, 10.0, layout.plot.width, View(source).reference)
+        column = plot[:, int(viewport.x_of(1.02))]
+        marked = ~(column == View(source).theme.background).all(axis=1)
+        marked &= ~(column == View(source).channels.color[0]).all(axis=1)
+        assert np.flatnonzero(marked)[-1] == reach - 1

@@ -16,6 +16,8 @@ Box = tuple[int, int, int, int]
 Part = tuple[np.ndarray, tuple[int, int, int, int]]
 
 EVENT_ALPHA = 150
+DENSE_EVENTS = 12
+"""Events of a channel closer than this many logical pixels, on average, are no longer lines."""
 SPIKE_SHARE = 0.22
 """Height of a spike's tick, of its lane."""
 
@@ -120,12 +122,16 @@ def _grid(layout: Layout, viewport: Viewport) -> np.ndarray:
 
 
 def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
+    """Return lines over the whole plot, or where these would hide the traces, ticks at its top."""
     colors = view.theme.event_colors(count)
-    width, height = layout.px(1), layout.plot.height
-    return [
-        (_bars(marks.x, width, 0, height), _rgba(colors[marks.channel], EVENT_ALPHA))
-        for marks in points.events
-    ]
+    width = layout.px(1)
+    most = layout.plot.width / (DENSE_EVENTS * layout.ratio)
+    parts: list[Part] = []
+    for marks in points.events:
+        dense = len(marks.x) > most
+        bars = _bars(marks.x, width, 0, layout.px(8) if dense else layout.plot.height)
+        parts.append((bars, _rgba(colors[marks.channel], EVENT_ALPHA)))
+    return parts
 
 
 def _spikes(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
