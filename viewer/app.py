@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +50,24 @@ app = typer.Typer(
         "description beside them, which [bold]rawscope describe[/bold] writes."
     ),
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"rawscope {metadata.version('rawscope')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _rawscope(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 class _Renderer(StrEnum):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,10 @@ def test_the_installed_command_is_python_m_viewer():
     assert both[0] == both[1]
     for word in ("rawscope FILE", "info", "snapshot", "describe"):
         assert word in both[0]
+
+
+def test_version():
+    assert rawscope("--version").stdout.strip() == f"rawscope {metadata.version('rawscope')}"
 
 
 def test_info_prints_what_the_reader_found():

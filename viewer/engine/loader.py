@@ -65,13 +65,12 @@ class TileLoader:
             return bool(self._wanted) or self._reading is not None
 
     def close(self) -> None:
-        """Stop the thread; a read under way is left to end by itself."""
+        """Call nobody any more and let the thread end after the read under way, not waiting."""
         with self._condition:
             self._closed = True
             self._wanted = []
             self._still_wanted = set()
             self._condition.notify()
-        self._thread.join(timeout=1.0)
 
     def _run(self) -> None:
         while True:
@@ -147,11 +146,10 @@ class LatestWorker(Generic[Job, Result]):
             return bool(self._job) or self._working
 
     def close(self) -> None:
-        """Stop the thread; a computation under way is left to end by itself."""
+        """Call nobody any more and let the thread end after the job under way, not waiting."""
         with self._condition:
             self._closed = True
             self._condition.notify()
-        self._thread.join(timeout=1.0)
 
     def _run(self) -> None:
         while True:

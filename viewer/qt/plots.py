@@ -70,6 +70,7 @@ class SoftwarePlot(Plot):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._image: np.ndarray | None = None
+        self._submitted: Frame | None = None
         self._ratio = 1.0
         self._drawn.connect(self._show)
         self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
@@ -78,15 +79,17 @@ class SoftwarePlot(Plot):
             self.failed.emit,
             "rawscope software renderer",
         )
+        self.destroyed.connect(self._worker.close)
 
     def submit(self, frame: Frame) -> None:
         """Draw a frame in the worker."""
+        self._submitted = frame
         self._worker.submit(frame)
 
     @property
     def busy(self) -> bool:
-        """Whether a frame is being drawn or waits to be."""
-        return self._worker.busy
+        """Whether a frame was submitted that is not on screen yet."""
+        return self._submitted is not None
 
     @property
     def image(self) -> np.ndarray | None:
@@ -95,6 +98,8 @@ class SoftwarePlot(Plot):
 
     def _show(self, frame: Frame, image: np.ndarray) -> None:
         self._image, self._ratio = image, frame.layout.ratio
+        if frame is self._submitted:
+            self._submitted = None
         self.place(frame)
         self.update()
         self.ready.emit(frame)

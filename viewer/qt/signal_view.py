@@ -126,6 +126,9 @@ class SignalView(QWidget):
             "rawscope scale",
         )
         self._scale_worker.submit(view)
+        # A widget that goes with its parent gets no close event.
+        for worker in (self._loader, self._point_worker, self._scale_worker):
+            self.destroyed.connect(worker.close)
 
     # -- renderer --------------------------------------------------------------------------
 

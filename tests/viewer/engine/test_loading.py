@@ -141,8 +141,8 @@ def test_nobody_is_called_after_close(loading):
     loader.request([(run, key(0))])
     while not loader._reading:
         pass
-    threading.Timer(0.2, reader.gate.set).start()
     loader.close()
+    reader.gate.set()
     loader._thread.join(10)
     assert not loader._thread.is_alive()
     assert listener.tiles == 0

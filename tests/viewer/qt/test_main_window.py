@@ -1,5 +1,6 @@
 """The desktop window: opening, failing to open, themes, help, status."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,10 @@ def test_the_renderer_can_be_chosen_from_the_menu(window, qtbot):
     assert "gpu renderer" in window._place.text()
 
 
-def test_closing_stops_everything(window):
-    import threading
+def test_closing_stops_everything(window, qtbot):
+    def running():
+        return [t.name for t in threading.enumerate() if t.name.startswith("rawscope")]
 
+    assert running()
     window.close()
-    names = [thread.name for thread in threading.enumerate()]
-    assert not [name for name in names if name.startswith("rawscope")]
+    qtbot.waitUntil(lambda: not running())

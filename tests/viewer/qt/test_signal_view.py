@@ -4,8 +4,10 @@ import threading
 
 import numpy as np
 import pytest
+from PyQt6 import sip
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QWidget
 
 from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
 from tests.viewer.qt.conftest import settle, wheel
@@ -363,8 +365,18 @@ def test_threads_end_with_the_widget(qtbot, reader):
     settle(qtbot, widget)
     assert threading.active_count() > before
     widget.close()
-    assert threading.active_count() == before
+    qtbot.waitUntil(lambda: threading.active_count() == before)
     widget.deleteLater()
+
+
+def test_threads_end_with_a_parent_that_is_deleted(qtbot, reader):
+    before = threading.active_count()
+    parent = QWidget()
+    widget = SignalView(reader, parent, renderer="software")
+    parent.show()
+    settle(qtbot, widget)
+    sip.delete(parent)
+    qtbot.waitUntil(lambda: threading.active_count() == before)
 
 
 def test_a_recording_of_spikes_alone(qtbot):
