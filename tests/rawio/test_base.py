@@ -5,7 +5,7 @@ import logging
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rawio
@@ -167,6 +167,7 @@ def test_a_reader_without_hooks_says_what_is_missing():
 # -- signals ---------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), st.sampled_from([0, 1]), st.data())
 def test_any_chunk_of_any_channels(place, stream, data):
     samples = SIGNALS[*place, stream]
@@ -188,6 +189,7 @@ def test_any_chunk_of_any_channels(place, stream, data):
     np.testing.assert_array_equal(by_id, expected)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), st.sampled_from([0, 1]), st.integers(-9, 50), st.integers(-9, 50))
 def test_ranges_never_wrap_or_clip(place, stream, start, stop):
     samples = SIGNALS[*place, stream]
@@ -278,6 +280,7 @@ def test_no_such_block_or_segment(args, said):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@settings(deadline=None)
 @given(st.sampled_from([0, 1]), st.lists(st.integers(0, 2), min_size=1))
 def test_rescaled_signals_against_float64(dtype, stream, local):
     raw = SIGNALS[0, 0, stream][:, local]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio import SelectionError
@@ -30,6 +30,7 @@ def limits():
     return st.none() | st.floats(0, 0.5) | on_a_spike
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), st.integers(0, 2), limits(), limits())
 def test_spikes_and_waveforms_go_together(place, unit, t_start, t_stop):
     args = (*place, unit, t_start, t_stop)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio import EmptyFileError, FormatError, MissingFileError, RawIOError, UnreadableFileError
@@ -36,6 +36,7 @@ def file(path):
 # -- buffers ---------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 300) | st.lists(st.integers(0, 20), max_size=3),
     st.sampled_from(["u1", "i2", ">i2", "f8", "<u4"]),
@@ -53,6 +54,7 @@ def test_buffers_are_aligned_whole_and_writable(shape, dtype):
 # -- reads -----------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_reads_give_the_bytes_at_the_place(path, data):
     file = RawFile(path)

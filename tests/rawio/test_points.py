@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio._points import time_slice
@@ -29,6 +29,7 @@ def cases(draw):
     return (base + np.cumsum(steps)).astype(np.int64), draw(st.sampled_from(RATES))
 
 
+@settings(deadline=None)
 @given(cases(), st.data())
 def test_limits_on_ticks_include_them(case, data):
     """A limit that is a rescaled tick takes that tick in, however the division rounds."""
@@ -39,6 +40,7 @@ def test_limits_on_ticks_include_them(case, data):
     assert found.tolist() == [tick for tick in ticks if first <= tick <= last]
 
 
+@settings(deadline=None)
 @given(cases(), st.data())
 def test_limits_anywhere(case, data):
     ticks, frequency = case

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio import (
@@ -241,6 +241,7 @@ def test_cut_while_open(tmp_path):
 # -- pieces ----------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_piece_in_any_number_of_steps(big_endian, data):
     reader, samples = big_endian

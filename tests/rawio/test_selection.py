@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio.errors import SelectionError
@@ -31,6 +31,7 @@ def picked(members, *args, **kwargs):
 # -- indexes ---------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 40))
 def test_every_form_of_index_means_the_same_channels(data, count):
     asked = data.draw(st.lists(st.integers(0, count - 1)))
@@ -43,6 +44,7 @@ def test_every_form_of_index_means_the_same_channels(data, count):
     assert every[indexes_to_local(mask.tolist(), count)].tolist() == sorted(set(asked))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20), st.data())
 def test_slices_within_the_channels(count, data):
     bound = st.none() | st.integers(0, count)
@@ -82,6 +84,7 @@ def test_wrong_indexes_are_named(asked, said):
         indexes_to_local(asked, 5)
 
 
+@settings(deadline=None)
 @given(st.integers(-30, 30), st.integers(1, 10))
 def test_no_index_wraps_around(index, count):
     if 0 <= index < count:
@@ -94,6 +97,7 @@ def test_no_index_wraps_around(index, count):
 # -- names and ids ---------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(st.sampled_from(["a", "b", "1", "2", "03", "é", ""]), min_size=1))
 def test_labels_keep_the_order_asked(data, labels):
     once = [label for label in labels if labels.count(label) == 1]
@@ -195,6 +199,7 @@ def test_a_recording_without_signals():
         check_stream(0, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1), st.sampled_from(["indexes", "names", "ids"]))
 def test_global_selection_against_brute_force(rows, kind):
     table = channel_table()

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio import FormatError, OptionError, RawIOError, UnreadableFileError
@@ -57,6 +57,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("sidecars")
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_what_is_written_is_read(folder, layout):
     path = folder / "recording.dat.json"
@@ -201,6 +202,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(FlatBinaryLayout.__dataclass_fields__)), JSON))
 def test_any_values_give_a_layout_or_one_clear_error(folder, fields):
     path = folder / "any.json"
@@ -217,6 +219,7 @@ def test_any_values_give_a_layout_or_one_clear_error(folder, fields):
     path.unlink()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_one_clear_error(folder, content):
     path = folder / "bytes.json"

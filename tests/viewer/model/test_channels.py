@@ -197,6 +197,7 @@ def test_gain_of_some_and_of_all():
     assert channels.gain.tolist() == [4.0, -3.0, -1.0, -6.0]
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False))
 def test_gain_is_kept_within_its_limits_with_its_sign(gain):
     channels = channels_of(1)
@@ -271,6 +272,7 @@ NUMBER = st.floats(-1e3, 1e3)
 GAIN = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 
 
+@settings(deadline=None)
 @given(st.data(), st.floats(1, 500))
 def test_scale_against_physics(data, lane_height):
     """The place of a value is worked out one channel and one step at a time."""
@@ -379,4 +381,4 @@ class Arranging(RuleBasedStateMachine):
 
 
 TestArranging = Arranging.TestCase
-TestArranging.settings = settings(max_examples=50, stateful_step_count=20)
+TestArranging.settings = settings(deadline=None, max_examples=50, stateful_step_count=20)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.model.theme import DARK, LIGHT, THEMES, oklch
@@ -56,6 +56,7 @@ def test_known_colors(lch, rgb):
     assert oklch(*lch) == rgb
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_every_screen_color_comes_back(rgb):
     lightness, a, b = oklab(rgb)
@@ -63,6 +64,7 @@ def test_every_screen_color_comes_back(rgb):
     assert np.abs(np.subtract(oklch(lightness, np.hypot(a, b), hue), rgb)).max() <= 1
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 0.5), st.floats(-720, 720))
 def test_colors_beyond_the_screen_are_clamped(lightness, chroma, hue):
     color = oklch(lightness, chroma, hue)

@@ -134,6 +134,7 @@ def test_limits_that_are_none(limits):
 # -- properties ------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     SECONDS,
     st.floats(1e-3, 1e7),
@@ -152,7 +153,7 @@ def test_the_anchor_of_a_zoom_stays_where_it_is(t_min, length, at, share, factor
     assert window.duration == expected
     place = (anchor - window.t_start) / window.duration
     inside = window.t_min < window.t_start < window.t_max - window.duration
-    fuzz = 1e-9 + 8 * math.ulp(abs(t_min) + length) / window.duration
+    fuzz = 1e-9 + 8 * math.ulp(abs(t_min) + length) / min(duration, window.duration)
     if inside:
         assert place == pytest.approx(anchor_at, abs=fuzz)
     else:  # a limit pushed the window along, but the anchor is still in view
@@ -215,4 +216,4 @@ class Wandering(RuleBasedStateMachine):
 
 
 TestWandering = Wandering.TestCase
-TestWandering.settings = settings(max_examples=50, stateful_step_count=20)
+TestWandering.settings = settings(deadline=None, max_examples=50, stateful_step_count=20)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rawio import memory_reader
@@ -83,6 +83,7 @@ def test_nothing_recorded():
     assert not timeline.shifted
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1000), st.integers(1, 5000)), min_size=1, max_size=8))
 def test_segments_never_overlap_and_move_only_when_they_must(segments):
     timeline = Timeline.of(recording(*segments))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.readers import ArrayReader
@@ -53,6 +53,7 @@ def overlap(one, other):
     )
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_boxes_lie_inside_and_apart(case):
     _, layout = case
@@ -68,6 +69,7 @@ def test_boxes_lie_inside_and_apart(case):
     assert (layout.labels.x1, layout.labels.y0, layout.labels.y1) == (plot.x0, plot.y0, plot.y1)
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_the_plot_lies_on_logical_pixels(case):
     _, layout = case
@@ -77,6 +79,7 @@ def test_the_plot_lies_on_logical_pixels(case):
         assert edge % RATIOS[layout.ratio] == 0
 
 
+@settings(deadline=None)
 @given(layouts(least=400))
 def test_most_of_a_view_of_ordinary_size_is_plot(case):
     view, layout = case
@@ -88,6 +91,7 @@ def test_most_of_a_view_of_ordinary_size_is_plot(case):
         assert layout.lanes.height >= 0.75 * layout.plot.height
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_the_raster_has_room_only_for_units(case):
     view, layout = case
@@ -107,6 +111,7 @@ def test_room_for_long_names_and_for_events():
     assert plot(VIEWS[3]).x1 == 1600 - 96
 
 
+@settings(deadline=None)
 @given(layouts(), st.integers(1, 200))
 def test_every_lane_is_found_where_it_is(case, lanes):
     _, layout = case
@@ -133,6 +138,7 @@ def test_lane_borders():
     assert [layout.lane_at(y, 4) for y, _ in places] == [lane for _, lane in places]
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_rows_of_the_raster(case):
     _, layout = case

@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from viewer.render.quantities import (
@@ -37,6 +37,7 @@ def test_round_step_examples(least, step):
     assert round_step(least) == pytest.approx(step, rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-11, 1e11))
 @example(0.9999999999)
 @example(9.99999999977)
@@ -48,6 +49,7 @@ def test_round_steps_against_the_ladder(value):
     assert near(round_amount(value), down)
 
 
+@settings(deadline=None)
 @given(POSITIVE, st.integers(-12, 12))
 @example(9.999999985, 0)
 @example(1.9999999985, 3)
@@ -91,6 +93,7 @@ def test_time_step_examples(least, step):
     assert time_step(least) == pytest.approx(step, rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-9, 1e10), st.floats(1e-9, 1e10))
 def test_time_steps_are_enough_not_too_much_and_rise(one, other):
     low, high = sorted([one, other])
@@ -149,6 +152,7 @@ STEPS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6) | st.integers(-1000, 1000).map(lambda n: n * 60 - 1e-7), STEPS)
 def test_times_read_back_within_half_a_last_digit(seconds, step):
     text = format_time(seconds, step)
@@ -158,6 +162,7 @@ def test_times_read_back_within_half_a_last_digit(seconds, step):
     assert abs(parsed(text) - seconds) <= unit / 2 + 4 * math.ulp(seconds)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**5), 10**5), STEPS)
 def test_ticks_of_a_ruler_are_exact_and_all_different(tick, step):
     text, after = format_time(tick * step, step), format_time((tick + 1) * step, step)
@@ -190,6 +195,7 @@ def test_format_duration_examples(seconds, text):
     assert format_duration(seconds) == text
 
 
+@settings(deadline=None)
 @given(st.floats(1e-9, 1e7))
 def test_durations_read_back(seconds):
     number, unit = format_duration(seconds).split(" ")
@@ -239,6 +245,7 @@ def test_format_amount_examples(value, units, text):
     assert format_amount(value, units) == text
 
 
+@settings(deadline=None)
 @given(
     st.floats(1e-9, 1e5) | st.floats(-1e5, -1e-9),
     st.sampled_from(["nV", "uV", "mV", "V", "uA", "A", "s", "ms"]),
@@ -254,6 +261,7 @@ def test_amounts_read_back_to_four_digits(value, units):
         assert len(number.strip("-").replace(".", "")) <= 4
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LADDER[6:-12]), st.sampled_from(["uV", "mV", "V", "counts", "a.u."]))
 def test_scale_bars_read_plainly(amount, units):
     """A round amount is written with one digit and zeros, never with an exponent."""

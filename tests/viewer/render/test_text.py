@@ -46,6 +46,7 @@ CORNER = st.integers(-10, 40)
 FILLS = st.builds(Fill, CORNER, CORNER, CORNER, CORNER, st.tuples(*[st.integers(0, 255)] * 3))
 
 
+@settings(deadline=None)
 @given(st.lists(FILLS, max_size=5), st.integers(0, 255))
 def test_fills_are_exact(fills, alpha):
     image = np.zeros((20, 30, 4), np.uint8)
