@@ -4,11 +4,14 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import wraps
 from importlib import metadata
+from inspect import Parameter, Signature, signature
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -91,94 +94,89 @@ class _ByteOrder(StrEnum):
     BIG = "big"
 
 
-_FLAT = "Flat binary files"
 File = Annotated[str, typer.Argument(metavar="FILE", help="The recording.", show_default=False)]
-NChannels = Annotated[
-    int | None, typer.Option("--n-channels", help="Channels.", rich_help_panel=_FLAT)
-]
-Rate = Annotated[
-    float | None, typer.Option("--rate", help="Sampling rate in hertz.", rich_help_panel=_FLAT)
-]
-Dtype = Annotated[
-    str | None,
-    typer.Option("--dtype", help=f"Sample type: {', '.join(DTYPES)}.", rich_help_panel=_FLAT),
-]
-Gain = Annotated[
-    float | None,
-    typer.Option("--gain", help="Physical units of one count.", rich_help_panel=_FLAT),
-]
-Offset = Annotated[
-    float | None,
-    typer.Option("--offset", help="Physical value of count 0.", rich_help_panel=_FLAT),
-]
-Units = Annotated[
-    str | None,
-    typer.Option("--units", help="Physical units, such as uV.", rich_help_panel=_FLAT),
-]
-HeaderBytes = Annotated[
-    int | None,
-    typer.Option("--header-bytes", help="Bytes before the samples.", rich_help_panel=_FLAT),
-]
-ByteOrder = Annotated[
-    _ByteOrder | None,
-    typer.Option("--byte-order", help="Of a sample.", rich_help_panel=_FLAT),
-]
 Theme = Annotated[_Theme, typer.Option("--theme", help="Colours.")]
 
 
+Layout = Mapping[str, Any]
+NO_LAYOUT: Layout = MappingProxyType({})
+
+LAYOUT_OPTIONS: dict[str, tuple[type, str, str]] = {
+    "n_channels": (int, "--n-channels", "Channels."),
+    "sampling_rate": (float, "--rate", "Sampling rate in hertz."),
+    "dtype": (str, "--dtype", f"Sample type: {', '.join(DTYPES)}."),
+    "gain": (float, "--gain", "Physical units of one count."),
+    "offset": (float, "--offset", "Physical value of count 0."),
+    "units": (str, "--units", "Physical units, such as uV."),
+    "header_bytes": (int, "--header-bytes", "Bytes before the samples."),
+    "byte_order": (_ByteOrder, "--byte-order", "Of a sample."),
+}
+"""Fields of a flat binary layout as options: type, name, help."""
+
+
+def _takes_layout(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `LAYOUT_OPTIONS`; it gets those given as ``layout``."""
+
+    @wraps(command)
+    def run(**arguments: Any) -> None:
+        given = {name: arguments.pop(name) for name in LAYOUT_OPTIONS}
+        layout = {name: value for name, value in given.items() if value is not None}
+        command(**arguments, layout=layout)
+
+    own = [p for p in signature(command).parameters.values() if p.name != "layout"]
+    added = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                kind | None,
+                typer.Option(option, help=text, rich_help_panel="Flat binary files"),
+            ],
+        )
+        for name, (kind, option, text) in LAYOUT_OPTIONS.items()
+    ]
+    run.__signature__ = Signature([*own, *added])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
+    return run
+
+
 @app.command("open")
+@_takes_layout
 def open_window(
     file: File,
     renderer: Annotated[_Renderer, typer.Option(help="Who draws the traces.")] = _Renderer.AUTO,
     theme: Theme = _Theme.DARK,
-    n_channels: NChannels = None,
-    rate: Rate = None,
-    dtype: Dtype = None,
-    gain: Gain = None,
-    offset: Offset = None,
-    units: Units = None,
-    header_bytes: HeaderBytes = None,
-    byte_order: ByteOrder = None,
+    layout: Layout = NO_LAYOUT,
 ) -> None:
     """Open a recording in a window (the command name may be left out)."""
-    options = _layout_options(
-        n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
-    )
     with _sentences():
         RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
         from viewer.qt.desktop import run
 
         raise typer.Exit(
-            run(file, lambda path: open_recording(path, **options), renderer.value, theme.value)
+            run(file, lambda path: open_recording(path, **layout), renderer.value, theme.value)
         )
 
 
 @app.command()
+@_takes_layout
 def info(
     file: File,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-    n_channels: NChannels = None,
-    rate: Rate = None,
-    dtype: Dtype = None,
-    gain: Gain = None,
-    offset: Offset = None,
-    units: Units = None,
-    header_bytes: HeaderBytes = None,
-    byte_order: ByteOrder = None,
+    layout: Layout = NO_LAYOUT,
 ) -> None:
     """Print what a recording holds: streams, channels, units, events, warnings."""
     from viewer.report import as_text, describe
 
-    options = _layout_options(
-        n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
-    )
     with _sentences():
-        report = describe(open_recording(file, **options))
+        report = describe(open_recording(file, **layout))
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else as_text(report))
 
 
 @app.command()
+@_takes_layout
 def snapshot(
     file: File,
     output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")],
@@ -198,23 +196,13 @@ def snapshot(
     pixel_ratio: Annotated[
         float, typer.Option(help="2 draws text and lines twice as large.")
     ] = 1.0,
-    n_channels: NChannels = None,
-    rate: Rate = None,
-    dtype: Dtype = None,
-    gain: Gain = None,
-    offset: Offset = None,
-    units: Units = None,
-    header_bytes: HeaderBytes = None,
-    byte_order: ByteOrder = None,
+    layout: Layout = NO_LAYOUT,
 ) -> None:
     """Draw a span of a recording to a PNG, without a window or a display."""
     from viewer import picture
 
-    options = _layout_options(
-        n_channels, rate, dtype, gain, offset, units, header_bytes, byte_order
-    )
     with _sentences():
-        reader = open_recording(file, **options)
+        reader = open_recording(file, **layout)
         t_stop = None
         if start is None:
             start = _first_signal(reader)
@@ -294,30 +282,6 @@ def _check_display() -> None:
             "there is no display here for a window; 'rawscope snapshot FILE -o view.png' draws "
             "without one."
         )
-
-
-def _layout_options(
-    n_channels: int | None,
-    rate: float | None,
-    dtype: str | None,
-    gain: float | None,
-    offset: float | None,
-    units: str | None,
-    header_bytes: int | None,
-    byte_order: _ByteOrder | None,
-) -> dict[str, Any]:
-    """Return the options given for a flat binary file."""
-    options = {
-        "n_channels": n_channels,
-        "sampling_rate": rate,
-        "dtype": dtype,
-        "gain": gain,
-        "offset": offset,
-        "units": units,
-        "header_bytes": header_bytes,
-        "byte_order": None if byte_order is None else byte_order.value,
-    }
-    return {key: value for key, value in options.items() if value is not None}
 
 
 def _parse_size(text: str) -> tuple[int, int]:
