@@ -182,6 +182,16 @@ def test_an_entry_of_another_recording_or_version_is_not_trusted(
     assert len(scans) == 5
 
 
+def test_facts_that_were_changed_are_noticed(recording, cache_folder, scans):
+    opened(recording, use_cache=True)
+    (entry,) = entries(cache_folder)
+    description = json.loads((entry / "index.json").read_text())
+    description["body"]["facts"]["unknown_blocks"] += 1
+    (entry / "index.json").write_text(json.dumps(description))
+    assert "1 blocks are of types" in opened(recording, use_cache=True).warnings[0]
+    assert len(scans) == 2
+
+
 def test_files_that_are_no_index_at_all(recording, cache_folder):
     expected = contents(opened(recording, use_cache=True))
     (entry,) = entries(cache_folder)
@@ -225,20 +235,49 @@ def test_a_full_disk_is_no_error_and_leaves_nothing(recording, cache_folder, mon
     assert list((cache_folder / "plexon").iterdir()) == []
 
 
-def test_records_that_do_not_fit_in_memory_or_on_disk(recording, monkeypatch, tmp_path):
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(scan.scan_blocks, "__defaults__", (1024, 256))
+    monkeypatch.setattr(indexing, "SPILL_BYTES", 500)
+
+
+def test_records_go_to_disk_when_there_are_many(recording, monkeypatch):
     expected = contents(opened(recording))
-    monkeypatch.setattr(scan, "WINDOW_BYTES", 4096)
+    small_chunks(monkeypatch)
+    written = []
+    real = indexing._write_all
     monkeypatch.setattr(
-        indexing.scan.scan_blocks, "__defaults__", (4096, 256)
-    )  # so that there are many chunks
-    monkeypatch.setattr(indexing, "SPILL_BYTES", 2000)
+        indexing, "_write_all", lambda file, chunk: (written.append(len(chunk)), real(file, chunk))
+    )
     assert contents(opened(recording)) == expected
+    assert sum(written) > 200
+
+
+def test_records_stay_in_memory_when_there_is_no_room_on_disk(recording, monkeypatch):
+    expected = contents(opened(recording))
+    small_chunks(monkeypatch)
 
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(indexing.tempfile, "TemporaryFile", full)
     assert contents(opened(recording)) == expected
+
+
+def test_a_disk_that_is_full_for_a_while(recording, monkeypatch):
+    expected = contents(opened(recording))
+    small_chunks(monkeypatch)
+    real, calls = indexing._write_all, []
+
+    def full_at_times(file, chunk):
+        calls.append(chunk)
+        if len(calls) in (2, 3, 6):
+            file.write(b"half of it")
+            raise OSError(28, "No space left on device")
+        real(file, chunk)
+
+    monkeypatch.setattr(indexing, "_write_all", full_at_times)
+    assert contents(opened(recording)) == expected
+    assert len(calls) > 6
 
 
 def run(code, *args, **environment):

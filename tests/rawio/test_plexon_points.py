@@ -211,7 +211,9 @@ def test_the_signal_a_unit_was_detected_on(tmp_path):
     assert [reader.unit_signal_channel(u) for u in range(4)] == [1, 1, None, None]
     with pytest.raises(SelectionError):
         reader.unit_signal_channel(4)
-    old = written(tmp_path / "b.plx", blocks, channels, spikes, version=103)
+    old = written(
+        tmp_path / "b.plx", blocks, channels, spikes, version=104, overrides={"version": 103}
+    )
     assert [old.unit_signal_channel(u) for u in range(4)] == [None] * 4
 
 

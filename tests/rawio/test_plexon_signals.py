@@ -339,6 +339,31 @@ def test_a_cut_tail_leaves_one_stream_as_long_as_its_shortest_channel(tmp_path):
         reader.get_analogsignal_chunk(i_stop=1081)
 
 
+def test_channels_a_sample_apart_are_two_streams(tmp_path):
+    blocks = [*field(0, ramp(240)), *field(1, ramp(240, 1), TICKS), *field(2, ramp(240, 2), 20)]
+    reader = written(tmp_path / "a.plx", blocks, [slow(0), slow(1), slow(2)])
+    assert [m.tolist() for m in reader.get_group_channel_indexes()] == [[0, 2], [1]]
+    assert [reader.get_signal_t_start(0, 0, s) for s in (0, 1)] == [0.0, 0.001]
+    assert np.array_equal(reader.get_analogsignal_chunk(stream_index=1)[:, 0], ramp(240, 1))
+
+
+@pytest.mark.parametrize("shift", [-1, 0, 1])
+def test_channels_stamped_a_tick_apart_are_cut_at_the_same_sample(tmp_path, shift):
+    data = [ramp(600, c) for c in range(3)]
+    cut = 300 * TICKS + shift
+    blocks = interleave(
+        field(0, data[0], 1),
+        field(1, data[1], 2),
+        field(2, data[2][:100]),
+        field(2, data[2][100:], cut),
+    )
+    reader = written(tmp_path / "a.plx", blocks, [slow(0), slow(1), slow(2, "AI01")])
+    assert [m.tolist() for m in reader.get_group_channel_indexes()] == [[0, 1], [2]]
+    assert [reader.get_signal_size(0, s, 0) for s in (0, 1)] == [300, 300]
+    whole = np.concatenate([chunk for _, chunk in signals(reader)])
+    assert np.array_equal(whole, np.stack(data[:2], axis=1))
+
+
 def test_channels_selected_in_any_order(tmp_path):
     data = [ramp(500, c) for c in range(4)]
     reader = written(
