@@ -46,6 +46,12 @@ def test_a_restarted_clock_is_put_behind():
     assert timeline.shifted and (timeline.t_start, timeline.t_stop) == (5.0, 9.5)
 
 
+def test_a_short_segment_within_the_rounding_does_not_move_the_end_back():
+    timeline = Timeline.of(recording((0.0, 10_000), (0.9992, 1), (0.9985, 5), rates=(10_000.0,)))
+    assert [segment.shift for segment in timeline.segments[:2]] == [0.0, 0.0]
+    assert timeline.segments[2].t_start == 1.0
+
+
 def test_streams_keep_their_places_within_a_moved_segment():
     reader = recording([(1.0, 2000), (1.5, 10)], [(0.0, 1000), (0.25, 100)], rates=(1000.0, 200.0))
     timeline = Timeline.of(reader)

@@ -101,6 +101,14 @@ def test_the_fastest_stream_on_screen_rules():
     assert view.reference is None
 
 
+def test_a_slow_stream_does_not_rule_by_being_first_or_nearer():
+    reader = ArrayReader([[(0.0, noise(1000, 1)), (0.0, noise(2000, 1))]], [100.0, 1000.0])
+    view = View(reader)
+    assert view.reference.stream == 1
+    view.window.set(8.0, 1.0)  # where the fast one has ended long ago
+    assert view.reference.stream == 1
+
+
 @pytest.mark.parametrize(
     ("t_start", "segment"),
     [(10.0, 0), (13.9, 0), (16.9, 0), (17.1, 1), (18.0, 1), (20.0, 1), (23.0, 1)],
