@@ -231,14 +231,26 @@ def affine(raw: np.ndarray, gain: Any, offset: Any, dtype: Any) -> np.ndarray:
     Raises
     ------
     OptionError
-        When it is not; whole numbers would cut gains off.
+        As `float_dtype` does.
     """
-    dtype = np.dtype(dtype).newbyteorder("=")
-    if dtype.kind != "f":
-        raise OptionError(f"physical values are float32 or float64, not {dtype}.")
+    dtype = float_dtype(dtype)
     gain = np.asarray(gain).astype(dtype)
     offset = np.asarray(offset).astype(dtype)
     out = np.multiply(raw, gain, dtype=dtype, casting="unsafe")
     if offset.any():
         out += offset
     return out
+
+
+def float_dtype(dtype: Any) -> np.dtype:
+    """Return the floating point type that physical values are asked in, in native byte order.
+
+    Raises
+    ------
+    OptionError
+        When it is no floating point type; whole numbers would cut gains off.
+    """
+    dtype = np.dtype(dtype).newbyteorder("=")
+    if dtype.kind != "f":
+        raise OptionError(f"physical values are float32 or float64, not {dtype}.")
+    return dtype

@@ -2,8 +2,9 @@
 
 The scan hands over blocks in file order; here they are sorted into *keys*, one for each
 continuous channel, each unit of each spike channel and each event channel, so that all that is
-known of a key is a slice of a few columns. Memory is bounded by the columns themselves: what the
-scan finds is kept as compact records, on disk when there are many, and moved once.
+known of a key is a slice of a few columns. Memory is bounded: what the scan finds is kept as
+compact records and moved once, and both records and columns lie in temporary files when they are
+many.
 """
 
 import tempfile
@@ -323,9 +324,8 @@ def _grouped(records: _Records, collector: _Collector) -> tuple[np.ndarray, dict
         keys["count"] += np.bincount(place[chunk["key"]], minlength=len(keys))
     keys["start"] = np.cumsum(keys["count"]) - keys["count"]
     total = int(keys["count"].sum())
-    columns = {
-        name: np.empty(total, dtype=RECORD[name]) for name in ("position", "tick", "unit", "shape")
-    }
+    names = ("position", "tick", "unit", "shape")
+    columns = {name: runs.empty_column(total, RECORD[name]) for name in names}
     fill = keys["start"].copy()
     small = np.uint16 if len(keys) <= 0x10000 else np.int64  # 16 bits are sorted by radix
     for chunk in records:

@@ -10,6 +10,7 @@ A file that would fall into more than `MAX_RESTARTS` parts has timestamps that a
 blocks of its channels are then taken one after the other as they are in the file.
 """
 
+import tempfile
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -31,6 +32,9 @@ RUN = np.dtype(
 )
 
 MAX_RESTARTS = 1000
+
+COLUMN_BYTES = 64 << 20
+"""A column of an index larger than this is built in a temporary file."""
 
 _SLACK = 1e-6  # samples; well above the rounding error of a float64 time difference
 
@@ -131,6 +135,21 @@ def stab(intervals: np.ndarray) -> np.ndarray:
     return np.array(chosen, dtype=np.int64)
 
 
+def empty_column(count: int, dtype: np.dtype) -> np.ndarray:
+    """Return an uninitialised column: in memory, or if large in a file without a name.
+
+    The system writes pages of such a file out when memory is wanted elsewhere.
+    """
+    if count * dtype.itemsize > COLUMN_BYTES:
+        try:
+            with tempfile.TemporaryFile() as file:
+                column = np.memmap(file, dtype=dtype, mode="w+", shape=(count,))
+                return column.view(np.ndarray)  # holds the map, which outlives the file object
+        except OSError:
+            pass  # no room for temporary files: memory must do
+    return np.empty(count, dtype=dtype)
+
+
 def words_of(shape: np.ndarray) -> np.ndarray:
     """Return the samples of blocks, int64, from their NumberOfWaveforms and of words."""
     return shape[:, 0].astype(np.int64) * shape[:, 1]
@@ -138,7 +157,7 @@ def words_of(shape: np.ndarray) -> np.ndarray:
 
 def _samples_before(keys: np.ndarray, shape: np.ndarray, slices: list[slice]) -> np.ndarray:
     continuous = np.flatnonzero(keys["type"] == layout.CONTINUOUS)
-    first = np.empty(int(keys["count"][continuous].sum()), dtype=np.int64)
+    first = empty_column(int(keys["count"][continuous].sum()), np.dtype(np.int64))
     for k in continuous:
         n_words = words_of(shape[slices[k]])
         first[slices[k]] = np.cumsum(n_words) - n_words

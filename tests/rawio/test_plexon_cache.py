@@ -1,6 +1,7 @@
 """The cache of indexes: used when it is sound, rebuilt in silence when it is anything else."""
 
 import json
+import mmap
 import os
 import shutil
 import subprocess
@@ -238,6 +239,18 @@ def test_a_full_disk_is_no_error_and_leaves_nothing(recording, cache_folder, mon
 def small_chunks(monkeypatch):
     monkeypatch.setattr(scan.scan_blocks, "__defaults__", (1024, 256))
     monkeypatch.setattr(indexing, "SPILL_BYTES", 500)
+    monkeypatch.setattr(indexing.runs, "COLUMN_BYTES", 500)
+
+
+def test_large_columns_are_built_in_temporary_files(recording, monkeypatch):
+    expected = contents(opened(recording))
+    monkeypatch.setattr(indexing.runs, "COLUMN_BYTES", 500)
+    reader = opened(recording)
+    assert contents(reader) == expected
+    column = reader._index.tick
+    while isinstance(column.base, np.ndarray):
+        column = column.base
+    assert isinstance(column.base, mmap.mmap)
 
 
 def test_records_go_to_disk_when_there_are_many(recording, monkeypatch):
