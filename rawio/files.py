@@ -57,6 +57,7 @@ class RawFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
+        self._absolute = self.path.absolute()  # a later change of folder must not matter
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -134,13 +135,13 @@ class RawFile:
             current = self._descriptor
             if current is None or current[0] != os.getpid():
                 flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-                current = (os.getpid(), os.open(self.path, flags))
+                current = (os.getpid(), os.open(self._absolute, flags))
                 weakref.finalize(self, _close, *current)
                 self._descriptor = current
         return current[1]
 
     def __getstate__(self) -> dict[str, object]:
-        return {"path": self.path}
+        return {"path": self._absolute}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__init__(state["path"])  # type: ignore[misc]

@@ -1,5 +1,8 @@
 """One OpenGL platform for windows and off-screen pictures, before anything imports OpenGL."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from viewer.render.gl import prefer_egl
@@ -8,6 +11,17 @@ prefer_egl()
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    """Keep tests out of the user's cache, and out of each other's."""
-    monkeypatch.setenv("RAWSCOPE_CACHE_DIR", str(tmp_path / "cache"))
+def cache_folder(tmp_path_factory, monkeypatch):
+    """Give every test a cache directory of its own, so that none sees the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("RAWSCOPE_CACHE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plexon_recordings():
+    """Return the folder of real .plx files."""
+    root = os.environ.get("RAWSCOPE_RECORDINGS")
+    if not root:
+        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
+    return Path(root) / "plexon"

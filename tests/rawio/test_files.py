@@ -298,3 +298,13 @@ def test_opening_refused(path, monkeypatch):
     monkeypatch.setattr(files_module.os, "open", refuse)
     with pytest.raises(UnreadableFileError, match=r"some file\.dat: .*Permission denied"):
         RawFile(path).read(0, 3)
+
+
+def test_a_change_of_folder_does_not_matter(tmp_path, monkeypatch):
+    (tmp_path / "a.bin").write_bytes(bytes(range(10)))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    file = RawFile("a.bin")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert file.read(3, 2).tolist() == [3, 4]
+    assert pickle.loads(pickle.dumps(file)).read(3, 2).tolist() == [3, 4]

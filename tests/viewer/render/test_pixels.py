@@ -1,6 +1,5 @@
 """Both renderers, pixel by pixel, against brute force over the raw samples."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -111,11 +110,8 @@ def test_sample_recording(draw, spp):
 
 
 @pytest.mark.parametrize("spp", [0.1, 1.0, 3.3, 17.0, 400.0])
-def test_real_plexon_recording(draw, spp):
-    folder = os.environ.get("RAWSCOPE_RECORDINGS")
-    if not folder:
-        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    reader = open_recording(Path(folder) / "plexon" / "File_plexon_3.plx")
+def test_real_plexon_recording(draw, spp, plexon_recordings):
+    reader = open_recording(plexon_recordings / "File_plexon_3.plx")
     run = Timeline.of(reader).runs[0]
     samples = reader.get_analogsignal_chunk()
     lanes = [(0, -0.1, 100.25), (0, 0.07, 110.5)]
