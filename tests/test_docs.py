@@ -23,10 +23,12 @@ RUN_ELSEWHERE = {
 
 
 def blocks(language):
+    out = []
     for page in PAGES:
         found = re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
         for number, text in enumerate(found):
-            yield pytest.param(text, id=f"{page.name}-{number}")
+            out.append(pytest.param(text, id=f"{page.name}-{number}"))
+    return out
 
 
 def lines(text):

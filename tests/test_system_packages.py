@@ -1,6 +1,7 @@
 """The script that looks for system libraries, with a system made up for it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def test_where_nothing_may_be_installed_the_packages_are_named(tmp_path):
 
 def test_root_installs_just_what_is_missing(tmp_path):
     log = tmp_path / "log"
-    known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True).stdout
+    ldconfig = shutil.which("ldconfig", path=f"{os.environ['PATH']}:/sbin:/usr/sbin")
+    assert ldconfig is not None
+    known = subprocess.run([ldconfig, "-p"], capture_output=True, text=True).stdout
     (tmp_path / "known").write_text(
         "\n".join(line for line in known.splitlines() if "libxcb-cursor" not in line)
     )
