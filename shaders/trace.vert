@@ -28,12 +28,15 @@ attribute vec2 a_corner;    // (0 left | 1 right, 0 top | 1 bottom)
 
 attribute float a_channel;  // instance: texel of the lane's channel
 attribute float a_slope;    // instance: pixels to a raw unit, downwards
-attribute float a_base;     // instance: y of raw value 0
+attribute float a_pivot;    // instance: raw value near the lane's middle
+attribute float a_base;     // instance: y of the pivot
 attribute vec3 a_color;     // instance
 
 varying vec3 v_color;
 
 const float FAR = 1.0e6;    // beyond this many pixels all is equally off screen
+const float ABSENT = 3.0e38; // stands for a float sample that is no number
+const float LARGEST = 2.0e38;
 
 float decode(vec4 texel) {
     if (u_decode > 1.5) return texel.r;
@@ -41,8 +44,18 @@ float decode(vec4 texel) {
     return (u_decode < 0.5 && value >= 32768.0) ? value - 65536.0 : value;
 }
 
+// A raw value, counted from the lane's pivot: the difference of two whole numbers is exact where
+// slope * value + base would be the small difference of two large products.
 float fetch(float texel, float row) {
-    return decode(texture2DLod(u_tile, (vec2(texel, row) + 0.5) / u_texels, 0.0));
+    float value = decode(texture2DLod(u_tile, (vec2(texel, row) + 0.5) / u_texels, 0.0));
+    return value > LARGEST ? ABSENT : value - a_pivot;
+}
+
+// The lesser (sign -1) or greater (sign +1) of two values, of which either may be absent.
+float further(float a, float b, float sign) {
+    if (a > LARGEST) return b;
+    if (b > LARGEST) return a;
+    return sign * max(sign * a, sign * b);
 }
 
 // The first row of the column `i` counted from this draw's first.
@@ -53,18 +66,19 @@ float edge(float i) {
 // The least (sign -1) or greatest (sign +1) value of rows [start, stop), at most four.
 float extreme(float start, float stop, float sign) {
     float texel = a_channel + (sign > 0.0 ? u_high : 0.0);
-    float value = fetch(texel, start);
-    for (int j = 1; j < 4; ++j)
+    float value = ABSENT;
+    for (int j = 0; j < 4; ++j)
         if (start + float(j) < stop)
-            value = sign * max(sign * value, sign * fetch(texel, start + float(j)));
+            value = further(value, fetch(texel, start + float(j)), sign);
     return value;
 }
 
-// The line through the samples at a fractional row.
+// The line through the samples at a fractional row; absent next to an absent sample.
 float line(float position) {
     float row = floor(position);
     float before = fetch(a_channel, row);
     float following = fetch(a_channel, min(row + 1.0, u_valid.y - 1.0));
+    if (before > LARGEST || following > LARGEST) return ABSENT;
     return before + (position - row) * (following - before);
 }
 
@@ -78,21 +92,23 @@ void main() {
         float last = u_valid.y - 1.0;
         float left = clamp(a_column * u_ratio + u_origin, u_valid.x, last);
         float right = clamp((a_column + 1.0) * u_ratio + u_origin, u_valid.x, last);
-        value = sign * max(sign * line(left), sign * line(right));
+        float from = line(left), to = line(right);
+        empty = from > LARGEST || to > LARGEST;
+        value = further(from, to, sign);
         float inner = ceil(left);
-        if (inner <= right) value = sign * max(sign * value, sign * fetch(a_channel, inner));
+        if (inner <= right) value = further(value, fetch(a_channel, inner), sign);
     } else if (!empty) {
         float before = edge(a_column - 1.0), start = edge(a_column);
         float stop = edge(a_column + 1.0), after = edge(a_column + 2.0);
-        empty = start >= stop;
+        value = start < stop ? extreme(start, stop, sign) : ABSENT;
+        empty = value > LARGEST;
         if (!empty) {
-            value = extreme(start, stop, sign);
             // Half way to neighbours it does not touch: steep flanks leave no gaps, and an
             // extremum is inked in its own column alone.
-            float far = sign * value;
-            if (before < start) far = max(far, sign * extreme(before, start, -sign));
-            if (stop < after) far = max(far, sign * extreme(stop, after, -sign));
-            value = sign * max(sign * value, (sign * value + far) * 0.5);
+            float far = value;
+            if (before < start) far = further(far, extreme(before, start, -sign), sign);
+            if (stop < after) far = further(far, extreme(stop, after, -sign), sign);
+            value = further(value, (value + far) * 0.5, sign);
         }
     }
     if (empty) {

@@ -135,7 +135,7 @@ def minmax(samples: np.ndarray, bin_samples: int) -> np.ndarray:
     Returns
     -------
     ndarray, shape (ceil(n / bin_samples), 2, channels)
-        In the dtype of `samples`.
+        In the dtype of `samples`. Samples that are NaN do not count; a bin of nothing else is NaN.
 
     Notes
     -----
@@ -145,13 +145,19 @@ def minmax(samples: np.ndarray, bin_samples: int) -> np.ndarray:
     n, channels = samples.shape
     whole, rest = divmod(n, bin_samples)
     out = aligned_empty((whole + bool(rest), 2, channels), samples.dtype)
+    minimum, maximum = extremes_of(samples.dtype)
     binned = samples[: whole * bin_samples].reshape(whole, bin_samples, channels)
-    np.minimum.reduce(binned, axis=1, out=out[:whole, 0])
-    np.maximum.reduce(binned, axis=1, out=out[:whole, 1])
+    minimum.reduce(binned, axis=1, out=out[:whole, 0])
+    maximum.reduce(binned, axis=1, out=out[:whole, 1])
     if rest:
-        np.minimum.reduce(samples[-rest:], axis=0, out=out[whole, 0])
-        np.maximum.reduce(samples[-rest:], axis=0, out=out[whole, 1])
+        minimum.reduce(samples[-rest:], axis=0, out=out[whole, 0])
+        maximum.reduce(samples[-rest:], axis=0, out=out[whole, 1])
     return out
+
+
+def extremes_of(dtype: np.dtype) -> tuple[np.ufunc, np.ufunc]:
+    """Return the functions of least and greatest for a type: those of floats pass over NaN."""
+    return (np.fmin, np.fmax) if dtype.kind == "f" else (np.minimum, np.maximum)
 
 
 def _bins_per_read(reader: BaseRawIO, key: TileKey) -> int:
@@ -184,8 +190,8 @@ def _read_bins(
             raise CancelledError
         parts.append(minmax(_read(reader, key, i, min(i + samples, i_stop)), samples))
     stacked = np.concatenate(parts)
-    least = stacked[:, 0].min(axis=0)
-    return np.stack([least, stacked[:, 1].max(axis=0)])[np.newaxis]
+    minimum, maximum = extremes_of(stacked.dtype)
+    return np.stack([minimum.reduce(stacked[:, 0]), maximum.reduce(stacked[:, 1])])[np.newaxis]
 
 
 def _read(reader: BaseRawIO, key: TileKey, i_start: int, i_stop: int) -> np.ndarray:

@@ -88,15 +88,28 @@ def _layer(view: View, layout: Layout, run: RunView, tiles: Sequence[Tile]) -> T
     )
     rows = shown[lanes]
     slope, shift = channels.scale(rows, layout.lane_height(len(shown)))
-    base = layout.lane_centers(len(shown))[lanes] + shift
+    centers = layout.lane_centers(len(shown))[lanes]
+    pivot = _pivots(slope, shift, not tiles or tiles[0].data.dtype.kind in "iu")
     return TraceLayer(
         run,
         tuple(tiles),
         np.array([channels.infos[row].column for row in rows], np.int64),
         slope.astype(np.float32),
-        base.astype(np.float32),
+        (centers + shift + slope * pivot).astype(np.float32),
+        pivot,
         channels.color[rows].copy(),
     )
+
+
+def _pivots(slope: np.ndarray, shift: np.ndarray, whole: bool) -> np.ndarray:
+    """Return the raw values that lie nearest the middles of their lanes, as float32 has them.
+
+    Whole ones for whole samples: then differences from them are whole, and exact.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        pivot = -shift / slope
+        pivot = (np.rint(pivot) if whole else pivot).astype(np.float32).astype(np.float64)
+    return np.where(np.isfinite(pivot), pivot, 0.0)
 
 
 def _full_height(spans: Sequence[tuple[int, int]], height: int) -> np.ndarray:

@@ -24,6 +24,8 @@ CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
 TRIANGLES = np.array([0, 1, 2, 0, 2, 3], np.uint32)
 
 BYTES_INT16, BYTES_UINT16, FLOAT32 = 0.0, 1.0, 2.0
+LARGEST, ABSENT = np.float32(1e38), np.float32(3e38)
+"""Floats are cut at the first; the second stands for NaN, of which shaders know nothing certain."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ class GpuRenderer:
         self._rects = gloo.Program(shaders.load("rect.vert"), shaders.load("rect.frag"))
         self._textures: OrderedDict[TileKey, _Texture] = OrderedDict()
         self._nbytes = 0
-        self._lanes: dict[tuple[int, int, int], _Lanes] = {}
+        self._lanes: dict[int, _Lanes] = {}  # by stream
         self._grids: dict[int, tuple[gloo.VertexBuffer, gloo.VertexBuffer, gloo.IndexBuffer]] = {}
         self._corners = gloo.VertexBuffer(CORNERS)
         self._square = gloo.IndexBuffer(TRIANGLES)
@@ -110,9 +112,8 @@ class GpuRenderer:
         if not len(layer.columns):
             return
         view = layer.view
-        key = (view.run.stream, view.run.block, view.run.segment)
         program = self._traces
-        for name, buffer in self._lane_buffers(key, layer).items():
+        for name, buffer in self._lane_buffers(layer).items():
             program[name] = buffer
         program["u_size"] = (scene.width, scene.height)
         program["u_thickness"] = scene.thickness
@@ -172,13 +173,13 @@ class GpuRenderer:
         self._nbytes -= held.nbytes
         held.texture.delete()
 
-    def _lane_buffers(
-        self, key: tuple[int, int, int], layer: TraceLayer
-    ) -> dict[str, gloo.VertexBuffer]:
+    def _lane_buffers(self, layer: TraceLayer) -> dict[str, gloo.VertexBuffer]:
         """Return the layer's per-channel buffers, sent anew only where something changed."""
-        values = np.empty((len(layer.columns), 6), np.float32)
-        values[:, 0], values[:, 1], values[:, 2] = layer.columns, layer.slope, layer.base
-        values[:, 3:] = layer.color / np.float32(255)
+        key = layer.view.run.stream
+        values = np.empty((len(layer.columns), 7), np.float32)
+        values[:, 0], values[:, 1] = layer.columns, layer.slope
+        values[:, 2], values[:, 3] = layer.pivot, layer.base
+        values[:, 4:] = layer.color / np.float32(255)
         held = self._lanes.get(key)
         if held is None or held.values.shape != values.shape:
             buffers = {
@@ -234,7 +235,7 @@ def texels_of(data: np.ndarray) -> tuple[np.ndarray, float]:
     -------
     ndarray, shape (bins, width, 2) of uint8 or (bins, width) of float32
         16-bit integers as their own memory, seen as bytes (low byte first); 8-bit ones widened to
-        int16; other types as float32, which is exact up to 24 bits.
+        int16; other types as float32, which is exact up to 24 bits, NaN as `ABSENT`.
     float
         The shader's ``u_decode``.
     """
@@ -244,7 +245,10 @@ def texels_of(data: np.ndarray) -> tuple[np.ndarray, float]:
         words = np.ascontiguousarray(flat, dtype="<u2" if unsigned else "<i2")
         texels = words.view(np.uint8).reshape(*words.shape, 2)
         return texels, BYTES_UINT16 if unsigned else BYTES_INT16
-    return np.ascontiguousarray(flat, dtype=np.float32), FLOAT32
+    with np.errstate(over="ignore"):
+        floats = np.clip(flat.astype(np.float32), -LARGEST, LARGEST)
+    floats[np.isnan(floats)] = ABSENT
+    return floats, FLOAT32
 
 
 def _upload(texels: np.ndarray) -> gloo.Texture2D:
@@ -260,6 +264,7 @@ def _parts(values: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "a_channel": np.ascontiguousarray(values[:, 0]),
         "a_slope": np.ascontiguousarray(values[:, 1]),
-        "a_base": np.ascontiguousarray(values[:, 2]),
-        "a_color": np.ascontiguousarray(values[:, 3:]),
+        "a_pivot": np.ascontiguousarray(values[:, 2]),
+        "a_base": np.ascontiguousarray(values[:, 3]),
+        "a_color": np.ascontiguousarray(values[:, 4:]),
     }

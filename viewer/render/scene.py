@@ -1,8 +1,8 @@
 """A scene: all that a renderer needs to draw the plot, in physical pixels.
 
 Pixel row r of the image covers y from r to r+1, downwards; column k covers x from k to k+1. A raw
-value v of a lane lies at ``y = slope*v + base``, computed in float32 by both renderers, and inks
-the row ``floor(y)``. Lanes further down are drawn over those above.
+value v of a lane lies at ``y = slope*(v - pivot) + base``, computed in float32 by both renderers,
+and inks the row ``floor(y)``. Lanes further down are drawn over those above.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,10 @@ class TraceLayer:
     columns : ndarray of int64, one for each lane
         Channel of the stream's chunks that the lane shows.
     slope, base : ndarray of float32, one for each lane
-        Raw value to y.
+        Pixels to a raw unit, downwards, and y of the pivot.
+    pivot : ndarray of float64, one for each lane
+        A raw value near the lane's middle. Values are counted from it, so that a large resting
+        level costs no precision.
     color : ndarray of uint8, shape (lanes, 3)
     """
 
@@ -36,6 +39,7 @@ class TraceLayer:
     columns: np.ndarray
     slope: np.ndarray
     base: np.ndarray
+    pivot: np.ndarray
     color: np.ndarray
 
 

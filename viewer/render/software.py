@@ -35,7 +35,7 @@ def render(scene: Scene) -> np.ndarray:
     image[:] = pack(scene.background)
     _fill(image, scene.under)
     for layer in scene.layers:
-        for columns in reduce_columns(layer.view, layer.tiles, _selector(layer)):
+        for columns in reduce_columns(layer.view, layer.tiles, _selector(layer), layer.pivot):
             _paint(image, layer, columns, scene)
     _fill(image, scene.over)
     return image.view(np.uint8).reshape(scene.height, scene.width, 4)
@@ -56,11 +56,15 @@ def rows_of(
     top, bottom : ndarray of int32, shape (lanes, columns)
         Half-open, cut to `height`; equal where nothing is inked.
     """
-    y_low = layer.slope * columns.low + layer.base
-    y_high = layer.slope * columns.high + layer.base
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite and far beyond are the same
+        y_low = np.clip(layer.slope * columns.low + layer.base, -FAR, FAR)
+        y_high = np.clip(layer.slope * columns.high + layer.base, -FAR, FAR)
     above = (thickness - 1) // 2
-    top = np.floor(np.clip(np.minimum(y_low, y_high), -FAR, FAR)).astype(np.int32) - above
-    bottom = np.floor(np.clip(np.maximum(y_low, y_high), -FAR, FAR)).astype(np.int32)
+    absent = np.isnan(y_low) | np.isnan(y_high)
+    if absent.any():
+        y_low[absent] = y_high[absent] = -FAR
+    top = np.floor(np.minimum(y_low, y_high)).astype(np.int32) - above
+    bottom = np.floor(np.maximum(y_low, y_high)).astype(np.int32)
     bottom += thickness - above
     np.clip(top, 0, height, out=top)
     np.clip(bottom, 0, height, out=bottom)

@@ -25,6 +25,7 @@ def scene_of(
     over=NO_RECTS,
     reader=None,
     run=None,
+    pivot=0.0,
 ):
     """Return the scene of `lanes` = [(channel, slope, base), ...] of an array or a reader's run."""
     width, height = size
@@ -42,6 +43,7 @@ def scene_of(
         np.array([c for c, _, _ in lanes], np.int64),
         np.array([s for _, s, _ in lanes], np.float32),
         np.array([b for _, _, b in lanes], np.float32),
+        np.full(len(lanes), float(pivot)),
         np.array([COLORS[i % len(COLORS)] for i in range(len(lanes))], np.uint8),
     )
     bottom = height if trace_height is None else trace_height

@@ -126,7 +126,7 @@ def test_gain_order_and_colour_send_only_the_lanes(renderer):
     after = vars(renderer.uploads)
     assert after["samples"] == before["samples"]
     assert after["geometry"] == before["geometry"]
-    assert after["lanes"] - before["lanes"] == 6 * 6 * 4  # six float32 for each of six lanes
+    assert after["lanes"] - before["lanes"] == 6 * 7 * 4  # seven float32 for each of six lanes
 
 
 def test_a_tile_of_another_recording_is_not_mistaken_for_one_held(renderer):

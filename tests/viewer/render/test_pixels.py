@@ -7,7 +7,7 @@ import pytest
 
 from rawio import open_recording
 from tests.readers import ArrayReader, noise
-from tests.viewer.render.scenes import expected_picture, rects, scene_of
+from tests.viewer.render.scenes import COLORS, expected_picture, rects, scene_of
 from viewer.model import SignalRun, Timeline
 from viewer.render import software
 
@@ -73,6 +73,40 @@ def test_other_sample_types(draw, dtype):
     lanes = [(0, -scale, 70.2), (2, scale, 130.1)]
     scene = scene_of(samples, 6.1, 40, lanes)
     assert_same(draw(scene), expected_picture(samples, scene), share=0.02)
+
+
+@pytest.mark.parametrize(("dtype", "level"), [("int16", 30_000), ("int32", 8_000_000)])
+@pytest.mark.parametrize("spp", [0.3, 1.0, 9.0])
+def test_a_large_resting_level_moves_nothing(draw, dtype, level, spp):
+    """Noise of a few counts on a large level looks like the same noise on none."""
+    small = (noise(6000, 3) // 3000).astype(np.int32)
+    lanes = [(0, -12.5, 60.3), (2, 7.7, 130.6)]
+    plain = scene_of(small.astype(np.int16), spp, 10, lanes)
+    raised = scene_of((small + level).astype(dtype), spp, 10, lanes, pivot=level)
+    assert np.array_equal(draw(raised), draw(plain))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_samples_that_are_no_numbers_are_left_out_alone(draw, dtype):
+    samples = noise(3000, 2, dtype=dtype)
+    holes = samples.copy()
+    holes[200:240, 0] = np.nan
+    holes[101::2, 0] = np.nan
+    holes[150, 1], holes[152, 1] = np.inf, -np.inf
+    lanes = [(0, -0.02, 60.0), (1, -0.02, 140.0)]
+    # Two samples a column: every second sample is there but in columns 100 to 119.
+    got = draw(scene_of(holes, 2.0, 0, lanes))
+    filled = samples.copy()
+    filled[1::2, 0] = np.where(np.isnan(holes[1::2, 0]), filled[::2, 0], filled[1::2, 0])
+    filled[150, 1], filled[152, 1] = 1e9, -1e9
+    want = expected_picture(filled, scene_of(filled, 2.0, 0, lanes))
+    red, green = COLORS[0], COLORS[1]
+    gone = (got[..., :3] == red).all(axis=2).any(axis=0)
+    assert not gone[100:120].any() and gone[:74].all() and gone[78:99].all() and gone[121:].all()
+    rest = np.r_[0:74, 78:99, 121:300]
+    assert np.array_equal(got[:, rest], want[:, rest])
+    tall = (got[:, 74:78, :3] == green).all(axis=2).sum(axis=0)
+    assert tall.max() > 50, "an infinite sample reaches to the edge"
 
 
 @pytest.mark.parametrize("thickness", [1, 2, 3])
