@@ -1,5 +1,7 @@
 """Reading electrophysiology recordings as NumPy buffers: the API of the Neo RawIO page."""
 
+import logging
+
 from rawio.base import BaseRawIO
 from rawio.errors import (
     EmptyFileError,
@@ -33,3 +35,6 @@ __all__ = [
     "UnreadableFileError",
     "open_recording",
 ]
+
+# Warnings are in `reader.warnings`; who wants them logged as well sets logging up.
+logging.getLogger("rawio").addHandler(logging.NullHandler())

@@ -32,7 +32,9 @@ class RawBinaryRawIO(BaseRawIO):
     Parameters
     ----------
     filename : path-like
-    **layout
+    layout : FlatBinaryLayout or None
+        All of it at once; a sidecar is then not looked at.
+    **fields
         Fields of `rawio.sidecar.FlatBinaryLayout` (``n_channels``, ``sampling_rate``, ``dtype``,
         ``byte_order``, ``gain``, ``offset``, ``units``, ``header_bytes``, ``channel_names``).
         What is given here wins over the sidecar, which wins over the defaults.
@@ -48,9 +50,15 @@ class RawBinaryRawIO(BaseRawIO):
     extensions: ClassVar[list[str]] = ["raw", "bin", "dat"]
     rawmode = "one-file"
 
-    def __init__(self, filename: str | os.PathLike[str], **layout: Any) -> None:
+    def __init__(
+        self,
+        filename: str | os.PathLike[str],
+        layout: FlatBinaryLayout | None = None,
+        **fields: Any,
+    ) -> None:
         super().__init__(filename)
-        self._options = {key: value for key, value in layout.items() if value is not None}
+        self._options = {key: value for key, value in fields.items() if value is not None}
+        self._given = layout
         self.layout: FlatBinaryLayout | None = None
 
     @classmethod
@@ -91,6 +99,8 @@ class RawBinaryRawIO(BaseRawIO):
         )
 
     def _find_layout(self) -> FlatBinaryLayout:
+        if self._given is not None:
+            return self._given
         unknown = sorted(set(self._options) - set(FlatBinaryLayout.__dataclass_fields__))
         if unknown:
             raise OptionError(

@@ -218,6 +218,7 @@ def snapshot(
             pixel_ratio=pixel_ratio,
         )
         picture.save_png(image, output)
+    _print_warnings(reader)
     print(output)
 
 
@@ -256,11 +257,10 @@ def describe(
         if path.exists() and not force:
             raise OptionError(f"{path}: is there already; --force replaces it.")
         # Reading with the layout first: a description that does not fit is not written.
-        reader = RawBinaryRawIO(file, **layout.__dict__)
+        reader = RawBinaryRawIO(file, layout)
         reader.parse_header()
         write_sidecar(path, layout)
-    for warning in reader.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    _print_warnings(reader)
     print(path)
 
 
@@ -282,6 +282,11 @@ def _check_display() -> None:
             "there is no display here for a window; 'rawscope snapshot FILE -o view.png' draws "
             "without one."
         )
+
+
+def _print_warnings(reader: BaseRawIO) -> None:
+    for warning in reader.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _parse_size(text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rawio import BaseRawIO, OptionError, UnreadableFileError
 from viewer.engine import autoscale
-from viewer.engine.grid import Viewport
+from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import read_points
 from viewer.engine.tiles import Tile, TileKey, keys_of, read_tile
 from viewer.model import View
@@ -23,6 +23,9 @@ from viewer.render.text import paint
 
 Renderer = Literal["software", "gpu"]
 
+MIN_SECONDS = 1e-7
+"""The shortest span of a picture: less than a sample of any recording of this field."""
+
 MAX_SIDE = 16384
 """Pixels; the largest image either renderer makes (a texture's limit on common GPUs)."""
 
@@ -35,7 +38,7 @@ def snapshot(
     size: tuple[int, int] = (1600, 900),
     channels: Sequence[str | int] | None = None,
     renderer: Renderer = "software",
-    theme: Literal["dark", "light"] = "dark",
+    theme: Literal["dark", "light"] | None = None,
     pixel_ratio: float = 1.0,
     view: View | None = None,
 ) -> np.ndarray:
@@ -46,18 +49,20 @@ def snapshot(
     reader : rawio.BaseRawIO
         With its header parsed.
     t_start, t_stop : float or None
-        Seconds; None means where the signals start, and a second later. The right edge moves by
-        less than a pixel, so that columns are whole (see `viewer.engine.grid`).
+        Seconds; None means where the signals start, and a second later (of a `view`: its window).
+        The edges move by less than a pixel, so that columns are whole (see `viewer.engine.grid`).
+        What lies beyond the recording is shown as empty.
     size : tuple of int
         Width and height in physical pixels.
     channels : sequence of str or int, or None
         Names or ids of the channels to show, in this order; None shows all.
     renderer : {'software', 'gpu'}
-    theme : {'dark', 'light'}
+    theme : {'dark', 'light'} or None
+        None means dark.
     pixel_ratio : float
         Physical pixels to a logical one; 2 draws text and lines twice as large.
     view : viewer.model.View or None
-        Draw this view's channels, gains and theme instead of a fresh one's.
+        Draw this view's channels, gains and theme instead of a fresh one's; it is not changed.
 
     Returns
     -------
@@ -72,21 +77,30 @@ def snapshot(
         What the reader raises.
     """
     _check_size(size, pixel_ratio)
+    fresh = view is None
     if view is None:
-        view = _fresh_view(reader, theme, channels)
-    _set_window(view, t_start, t_stop)
+        view = _fresh_view(reader, theme or "dark", channels)
+    elif channels is not None or theme is not None:
+        raise OptionError("a view has its own channels and theme; set them there.")
+    start, stop = _span(view, t_start, t_stop)
+    if fresh:
+        scale = autoscale.measure(reader, view.channels, view.timeline, (start, stop))
+        scale.apply(view.channels)
     assert reader.header is not None
     unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
     event_names = [str(name) for name in reader.header["event_channels"]["name"]]
     raster = raster_units(reader)
     layout = lay_out(view, size, pixel_ratio, raster, bool(event_names))
-    viewport = Viewport.of(view.window, layout.plot.width, view.reference)
+    reference = view.timeline.nearest_run(view.streams, (start + stop) / 2)
+    viewport = Viewport.at(start, stop - start, layout.plot.width, reference)
+    runs = visible_runs(view, viewport)
     points = read_points(reader, view.timeline, viewport)
     scene = build_scene(
         view,
         layout,
         viewport,
-        _load(reader, view, viewport).get,
+        runs,
+        _load(reader, runs).get,
         points,
         len(unit_names),
         len(event_names),
@@ -149,19 +163,19 @@ def _fresh_view(reader: BaseRawIO, theme: str, channels: Sequence[str | int] | N
     view = View(reader, THEMES[theme])
     if channels is not None:
         view.channels.show_only(find_channels(view, channels))
-    autoscale.measure(reader, view.channels, view.timeline.runs).apply(view.channels)
     return view
 
 
-def _set_window(view: View, t_start: float | None, t_stop: float | None) -> None:
+def _span(view: View, t_start: float | None, t_stop: float | None) -> tuple[float, float]:
+    """Return the seconds to draw, checked against the recording."""
     start = view.window.t_start if t_start is None else t_start
     stop = start + view.window.duration if t_stop is None else t_stop
-    if not np.isfinite([start, stop]).all() or stop <= start:
+    if not np.isfinite([start, stop]).all() or stop - start < MIN_SECONDS:
         raise OptionError(f"a picture from {start} s to {stop} s has no length.")
     limits = f"{view.window.t_min:g} s to {view.window.t_max:g} s"
     if start >= view.window.t_max or stop <= view.window.t_min:
         raise OptionError(f"{start:g} s to {stop:g} s is outside the recording ({limits}).")
-    view.window.set(start, stop - start)
+    return start, stop
 
 
 def _check_size(size: tuple[int, int], pixel_ratio: float) -> None:
@@ -172,12 +186,8 @@ def _check_size(size: tuple[int, int], pixel_ratio: float) -> None:
         raise OptionError(f"a pixel ratio of {pixel_ratio} is not within 0.25 to 8.")
 
 
-def _load(reader: BaseRawIO, view: View, viewport: Viewport) -> dict[TileKey, Tile]:
-    return {
-        key: read_tile(reader, run.run, key)
-        for run in visible_runs(view, viewport)
-        for key in keys_of(run)
-    }
+def _load(reader: BaseRawIO, runs: Sequence[RunView]) -> dict[TileKey, Tile]:
+    return {key: read_tile(reader, run.run, key) for run in runs for key in keys_of(run)}
 
 
 def _render(scene: Scene, renderer: Renderer) -> np.ndarray:

@@ -105,16 +105,13 @@ def _frames(readers: dict[int, RawBinaryRawIO]) -> str:
 
 def _scene(reader: RawBinaryRawIO, window: float) -> Scene:
     view = View(reader)
-    autoscale.measure(reader, view.channels, view.timeline.runs).apply(view.channels)
+    autoscale.measure(reader, view.channels, view.timeline).apply(view.channels)
     view.window.set(1.0, window)
     layout = lay_out(view, SIZE, 1.0, (), False)
     viewport = Viewport.of(view.window, layout.plot.width, view.reference)
-    tiles = {
-        key: read_tile(reader, run.run, key)
-        for run in visible_runs(view, viewport)
-        for key in keys_of(run)
-    }
-    return build_scene(view, layout, viewport, tiles.get, Points(viewport), 0, 0)
+    runs = visible_runs(view, viewport)
+    tiles = {key: read_tile(reader, run.run, key) for run in runs for key in keys_of(run)}
+    return build_scene(view, layout, viewport, runs, tiles.get, Points(viewport), 0, 0)
 
 
 def _gpu_drawer() -> tuple[Callable[[Scene], None] | None, str]:

@@ -168,6 +168,25 @@ def test_describe_writes_a_description_with_which_the_file_opens(tmp_path):
     assert open_recording(path).layout.byte_order == "big"
 
 
+@pytest.mark.parametrize("old", ["{not json", '{"format": "rawscope-flat-binary"}'])
+def test_describe_replaces_even_a_broken_description_by_force(tmp_path, old):
+    path = tmp_path / "probe.dat"
+    path.write_bytes(bytes(600))
+    Path(f"{path}.json").write_text(old)
+    done = rawscope("describe", path, "--n-channels", 2, "--rate", 10, "--force")
+    assert done.returncode == 0, done.stderr
+    assert open_recording(path).get_signal_size(0, 0) == 150
+
+
+def test_warnings_are_said_once(tmp_path):
+    path = tmp_path / "cut.plx"
+    path.write_bytes(PLX.read_bytes()[:-7])
+    done = rawscope("info", path)
+    assert done.stdout.count("not read") == 1 and done.stderr == ""
+    done = rawscope("snapshot", path, "-o", tmp_path / "x.png")
+    assert done.stderr.count("not read") == 1 and done.stderr.startswith("warning: ")
+
+
 def test_options_for_a_flat_file_work_without_a_description(tmp_path):
     path = tmp_path / "probe.bin"
     shutil.copy(RAW, path)

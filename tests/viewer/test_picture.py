@@ -210,3 +210,23 @@ def test_events_too_dense_for_lines_are_ticks_at_the_top():
         marked = ~(column == View(source).theme.background).all(axis=1)
         marked &= ~(column == View(source).channels.color[0]).all(axis=1)
         assert np.flatnonzero(marked)[-1] == reach - 1
+
+
+def test_a_picture_beyond_the_end_keeps_its_times_and_shows_nothing_there(reader):
+    image = snapshot(reader, 18.0, 22.0, size=SIZE)
+    layout, viewport = geometry(reader, 18.0, 22.0)
+    plot = image[layout.plot.y0 : layout.plot.y1, layout.plot.x0 : layout.plot.x1, :3]
+    void = (plot[40] == View(reader).theme.void).all(axis=1)
+    first = np.flatnonzero(void)[0]
+    assert first == pytest.approx(viewport.x_of(20.0), abs=1.5)
+    assert void[first:].mean() > 0.95 and not void[:first].any()
+
+
+def test_a_view_that_is_drawn_stays_as_it_is(reader):
+    view = View(reader)
+    view.window.set(5.0, 1.0)
+    snapshot(reader, 1.0, 2.0, size=SIZE, view=view)
+    assert (view.window.t_start, view.window.duration) == (5.0, 1.0)
+    for more in ({"theme": "light"}, {"channels": ["c0"]}):
+        with pytest.raises(OptionError, match="own"):
+            snapshot(reader, 1.0, 2.0, size=SIZE, view=view, **more)

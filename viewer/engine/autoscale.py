@@ -5,12 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from rawio import BaseRawIO
-from viewer.model import Channels, SignalRun
+from viewer.model import Channels, Timeline
 
 PROBES = 8
 PROBE_SAMPLES = 256
 LANE_SPREADS = 8.0
 """A lane is this many robust standard deviations high: noise fills half of it, spikes stand out."""
+
+TAIL = 1.0
+"""Per cent of the samples at either end that may lie outside the lane."""
+
+LEAST_SPAN = 1e-30
+"""Physical units to a lane; less, or more than its inverse, is no amplitude."""
 
 MAD_TO_SIGMA = 1.4826
 """The median absolute deviation of a normal distribution times this is its standard deviation."""
@@ -38,10 +44,24 @@ class Scale:
             channels.set_span(units, span)
 
 
-def measure(reader: BaseRawIO, channels: Channels, runs: tuple[SignalRun, ...]) -> Scale:
-    """Measure centre and spread of every channel from a few short reads over its first run.
+def measure(
+    reader: BaseRawIO,
+    channels: Channels,
+    timeline: Timeline,
+    window: tuple[float, float] | None = None,
+) -> Scale:
+    """Measure centre and spread of every channel from a few short reads.
 
-    The cost does not depend on the length of the recording: `PROBES` reads of `PROBE_SAMPLES`.
+    The cost does not depend on the length of the recording: `PROBES` reads of `PROBE_SAMPLES`
+    over each stream's longest run, and as many over what is to be shown first.
+
+    Parameters
+    ----------
+    reader : BaseRawIO
+    channels : Channels
+    timeline : Timeline
+    window : tuple of float, or None
+        Seconds from which to which is shown first.
 
     Raises
     ------
@@ -49,45 +69,86 @@ def measure(reader: BaseRawIO, channels: Channels, runs: tuple[SignalRun, ...]) 
         What the reader raises.
     """
     offset = np.zeros(len(channels))
-    spread = np.full(len(channels), np.nan)
-    largest: dict[int, SignalRun] = {}
-    for run in runs:
-        if run.stream not in largest or run.size > largest[run.stream].size:
-            largest[run.stream] = run
-    for stream, run in largest.items():
+    extent = np.zeros(len(channels))
+    for stream in {info.stream for info in channels.infos}:
         rows = [row for row, info in enumerate(channels.infos) if info.stream == stream]
+        probes = _probes(reader, timeline, stream, window)
+        if not probes:
+            continue
         gain = np.array([channels.infos[row].gain for row in rows])
         base = np.array([channels.infos[row].offset for row in rows])
-        center, deviation = _probe(reader, run)
-        offset[rows] = -(center * gain + base)
-        spread[rows] = deviation * np.abs(gain)
+        with np.errstate(over="ignore", invalid="ignore"):  # of gains beyond reason
+            center, height = _center_and_height(np.concatenate(probes))
+            offset[rows] = _finite(-(center * gain + base))
+            extent[rows] = _finite(height * np.abs(gain))
     span = {}
     for units in {info.units for info in channels.infos}:
         of_units = np.array([info.units == units for info in channels.infos])
-        typical = spread[of_units & (spread > 0)]
+        typical = extent[of_units & (extent > LEAST_SPAN) & (extent < 1 / LEAST_SPAN)]
         if typical.size:
-            span[units] = LANE_SPREADS * float(np.median(typical))
+            span[units] = float(np.median(typical))
     return Scale(offset, span)
 
 
-def _probe(reader: BaseRawIO, run: SignalRun) -> tuple[np.ndarray, np.ndarray]:
-    """Return the median and the robust standard deviation of each channel, in raw units."""
-    starts = np.unique(np.linspace(0, max(0, run.size - PROBE_SAMPLES), PROBES).astype(np.int64))
-    probes = [
+def _probes(
+    reader: BaseRawIO, timeline: Timeline, stream: int, window: tuple[float, float] | None
+) -> list[np.ndarray]:
+    """Read short pieces all over the stream's longest run, and all over the window."""
+    runs = [run for run in timeline.runs if run.stream == stream]
+    if not runs:
+        return []
+    longest = max(runs, key=lambda run: run.size)
+    spans = [(longest, 0, longest.size)]
+    if window is not None:
+        near = timeline.nearest_run([stream], (window[0] + window[1]) / 2)
+        assert near is not None
+        first, last = (int((t - near.t_start) * near.sampling_rate) for t in window)
+        first, last = max(0, first), min(near.size, last)
+        if first < last:
+            spans.append((near, first, last))
+    return [
         reader.get_analogsignal_chunk(
-            run.block,
-            run.segment,
-            int(start),
-            int(min(start + PROBE_SAMPLES, run.size)),
-            stream_index=run.stream,
+            run.block, run.segment, start, min(start + PROBE_SAMPLES, last), stream_index=stream
         )
-        for start in starts
+        for run, first, last in spans
+        for start in _starts(first, last)
     ]
+
+
+def _starts(first: int, last: int) -> list[int]:
+    latest = max(first, last - PROBE_SAMPLES)
+    return np.unique(np.linspace(first, latest, PROBES).astype(np.int64)).tolist()
+
+
+def _center_and_height(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the median of each channel, and the height of a lane that shows it well."""
     # A channel at a time in memory: medians along the other axis are several times slower.
-    samples = np.ascontiguousarray(np.concatenate(probes).T, dtype=np.float32)
-    center = np.median(samples, axis=1)
-    deviation = MAD_TO_SIGMA * np.median(np.abs(samples - center[:, np.newaxis]), axis=1)
+    kind = np.float32 if samples.dtype.itemsize <= 2 else np.float64
+    by_channel: np.ndarray = np.ascontiguousarray(samples.T, dtype=kind)
+    if samples.dtype.kind == "f":
+        by_channel = _without_holes(by_channel)
+    center = np.median(by_channel, axis=1)
+    centered = by_channel - center[:, np.newaxis]
+    deviation = MAD_TO_SIGMA * np.median(np.abs(centered), axis=1)
     # A channel that rests most of the time (a trigger line) still has a spread.
     resting = deviation == 0
-    deviation[resting] = samples[resting].std(axis=1, dtype=np.float64)
-    return center.astype(np.float64), deviation.astype(np.float64)
+    deviation[resting] = centered[resting].std(axis=1, dtype=np.float64)
+    low, high = np.percentile(centered, [TAIL, 100 - TAIL], axis=1)
+    height = np.maximum(LANE_SPREADS * deviation, 2 * np.maximum(-low, high))
+    return center.astype(np.float64), height.astype(np.float64)
+
+
+def _without_holes(by_channel: np.ndarray) -> np.ndarray:
+    """Return float channels with NaN and infinities replaced by the channel's median."""
+    holes = ~np.isfinite(by_channel)
+    if not holes.any():
+        return by_channel
+    out = by_channel.copy()
+    for channel in np.flatnonzero(holes.any(axis=1)):
+        good = out[channel][~holes[channel]]
+        out[channel][holes[channel]] = np.median(good) if good.size else 0.0
+    return out
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(values), values, 0.0)

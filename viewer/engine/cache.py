@@ -15,13 +15,14 @@ class TileCache:
     Parameters
     ----------
     budget : int
-        Bytes. The newest tile is kept even if it alone exceeds the budget.
+        Bytes. Tiles that were asked to be kept, and the newest, stay even beyond it.
     """
 
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
         self.budget = budget
         self._tiles: OrderedDict[TileKey, Tile] = OrderedDict()
         self._nbytes = 0
+        self._kept: frozenset[TileKey] = frozenset()
         self._lock = threading.Lock()
 
     @property
@@ -46,9 +47,19 @@ class TileCache:
             old = self._tiles.pop(tile.key, None)
             self._nbytes += tile.nbytes - (old.nbytes if old else 0)
             self._tiles[tile.key] = tile
-            while self._nbytes > self.budget and len(self._tiles) > 1:
-                _, dropped = self._tiles.popitem(last=False)
-                self._nbytes -= dropped.nbytes
+            for key in list(self._tiles):
+                if self._nbytes <= self.budget:
+                    break
+                if key != tile.key and key not in self._kept:
+                    self._nbytes -= self._tiles.pop(key).nbytes
+
+    def keep(self, keys: Iterable[TileKey]) -> None:
+        """Hold on to these tiles, and no longer to those named before.
+
+        A view names what it shows: were these let go for each other, they would be read for ever.
+        """
+        with self._lock:
+            self._kept = frozenset(keys)
 
     def missing(self, keys: Iterable[TileKey]) -> list[TileKey]:
         """Return those of `keys` that are not held."""

@@ -7,8 +7,9 @@ columns. spp keeps 12 significant bits: then ``k*spp`` is exact in float64 for e
 both renderers put every sample in the same column. The zoom differs from the one asked for by at
 most 1 part in 4096.
 
-A level is a power of two of samples to a *bin*; a bin is at most half a column, so an extremum
-drawn in the column that holds its bin's middle is never more than half a pixel off.
+A level is a power of two of samples to a *bin*. At level 0 bins are samples, in the column they
+belong to; above, a bin is at most half a column, so an extremum drawn in the column that holds its
+bin's middle is never more than half a pixel off.
 """
 
 import math

@@ -28,7 +28,7 @@ class TileLoader:
         Called in the loader's thread after each tile is in the cache; like the next one it must
         return at once and not call back, and is not called after `close`.
     on_error : callable
-        Called in the loader's thread with a sentence when a tile cannot be read.
+        Called in the loader's thread with a tile's key and a sentence when it cannot be read.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class TileLoader:
         reader: BaseRawIO,
         cache: TileCache,
         on_tile: Callable[[], None],
-        on_error: Callable[[str], None],
+        on_error: Callable[[TileKey, str], None],
     ) -> None:
         self._reader, self._cache = reader, cache
         self._on_tile, self._on_error = on_tile, on_error
@@ -84,15 +84,19 @@ class TileLoader:
             try:
                 self._cache.put(read_tile(self._reader, run, key, self._dropped))
             except CancelledError:
+                with self._condition:
+                    self._reading = None
+                    if key in self._still_wanted:  # wanted again while it was being given up
+                        self._wanted.insert(0, (run, key))
                 continue
             except Exception as error:
-                self._tell(self._on_error, sentence_of(error, "reading a tile"))
+                self._tell(self._on_error, key, sentence_of(error, "reading a tile"))
                 continue
             with self._condition:
                 self._reading = None
             self._tell(self._on_tile)
 
-    def _tell(self, callback: Callable[..., None], *arguments: str) -> None:
+    def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
         """Call back, unless closed: after `close` returns nobody is called any more."""
         with self._condition:
             if not self._closed:

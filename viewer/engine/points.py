@@ -129,9 +129,8 @@ def _events_of(
 
 def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment, float, float]]:
     """Yield the segments in sight with the limits of the viewport in the reader's own times."""
-    for segment in timeline.segments:
-        if segment.t_stop >= viewport.t_left and segment.t_start <= viewport.t_right:
-            yield segment, viewport.t_left - segment.shift, viewport.t_right - segment.shift
+    for segment in timeline.segments_in(viewport.t_left, viewport.t_right):
+        yield segment, viewport.t_left - segment.shift, viewport.t_right - segment.shift
 
 
 def _positions(times: np.ndarray, viewport: Viewport) -> np.ndarray:

@@ -72,7 +72,7 @@ class Channels:
         self.span: dict[str, float] = {info.units: 1.0 for info in self.infos}
         self._first_lane = 0
         self._lanes_per_page = n
-        self._before_solo: np.ndarray | None = None
+        self._before_solo: tuple[np.ndarray, int] | None = None  # visible, first lane
 
     @classmethod
     def of(cls, reader: BaseRawIO) -> "Channels":
@@ -154,10 +154,11 @@ class Channels:
         """Show one channel alone; on the channel that is alone, show the earlier ones again."""
         picked = self._rows([row])
         if self._before_solo is not None and self.visible[picked].all():
-            self.visible, self._before_solo = self._before_solo, None
+            self.visible, self._first_lane = self._before_solo
+            self._before_solo = None
         else:
             if self._before_solo is None:
-                self._before_solo = self.visible.copy()
+                self._before_solo = (self.visible.copy(), self._first_lane)
             self.visible[:] = False
             self.visible[picked] = True
         self._settle()
@@ -201,7 +202,15 @@ class Channels:
         self.set_gain(self.gain[picked] * factor, picked)
 
     def set_offset(self, offset: float | np.ndarray, rows: Iterable[int] | None = None) -> None:
-        """Set the display offset of channels, in their physical units."""
+        """Set the display offset of channels, in their physical units.
+
+        Raises
+        ------
+        ValueError
+            When an offset is not finite.
+        """
+        if not np.isfinite(offset).all():
+            raise ValueError("an offset must be finite")
         self.offset[self._rows(rows)] = offset
         self.changed.emit()
 

@@ -1,6 +1,9 @@
 """All segments of a recording on one time axis."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rawio import BaseRawIO
 
@@ -98,6 +101,37 @@ class Timeline:
     def first_signal(self) -> float:
         """Seconds: where there is first something to see."""
         return min((run.t_start for run in self.runs), default=self.t_start)
+
+    def runs_in(self, stream: int, t_start: float, t_stop: float) -> Sequence[SignalRun]:
+        """Return the runs of a stream that reach into a span of time, found by bisection."""
+        runs = self._of_stream.get(stream, ())
+        first = bisect_left(runs, t_start, key=lambda run: run.t_stop)
+        return runs[first : bisect_right(runs, t_stop, key=lambda run: run.t_start)]
+
+    def nearest_run(self, streams: Iterable[int], time: float) -> SignalRun | None:
+        """Return the run nearest to a time, of the fastest of these streams."""
+        found = [self._of_stream[s] for s in streams if s in self._of_stream]
+        fastest = max((runs[0].sampling_rate for runs in found), default=0.0)
+        near: list[SignalRun] = []
+        for runs in found:
+            if runs[0].sampling_rate == fastest:
+                after = bisect_right(runs, time, key=lambda run: run.t_start)
+                near += runs[max(0, after - 1) : after + 1]
+        return min(near, key=lambda run: max(run.t_start - time, time - run.t_stop), default=None)
+
+    def segments_in(self, t_start: float, t_stop: float) -> Sequence[Segment]:
+        """Return the segments that reach into a span of time, found by bisection."""
+        first = bisect_left(self.segments, t_start, key=lambda segment: segment.t_stop)
+        last = bisect_right(self.segments, t_stop, key=lambda segment: segment.t_start)
+        return self.segments[first:last]
+
+    @cached_property
+    def _of_stream(self) -> dict[int, tuple[SignalRun, ...]]:
+        """The runs of each stream, rising in time as the segments do."""
+        out: dict[int, list[SignalRun]] = {}
+        for run in self.runs:
+            out.setdefault(run.stream, []).append(run)
+        return {stream: tuple(runs) for stream, runs in out.items()}
 
     @property
     def shifted(self) -> bool:

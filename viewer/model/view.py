@@ -67,14 +67,12 @@ class View:
             self.changed.emit()
 
     @property
+    def streams(self) -> set[int]:
+        """Streams that have a channel on screen."""
+        return {self.channels.infos[row].stream for row in self.channels.shown}
+
+    @property
     def reference(self) -> SignalRun | None:
         """The run whose column grid rules the picture: the nearest of the fastest stream shown."""
-        shown = self.channels.shown
-        streams = {self.channels.infos[row].stream for row in shown}
-        runs = [run for run in self.timeline.runs if run.stream in streams]
-        if not runs:
-            return None
-        fastest = max(run.sampling_rate for run in runs)
-        runs = [run for run in runs if run.sampling_rate == fastest]
         middle = self.window.t_start + self.window.duration / 2
-        return min(runs, key=lambda run: max(run.t_start - middle, middle - run.t_stop, 0.0))
+        return self.timeline.nearest_run(self.streams, middle)

@@ -23,6 +23,8 @@ class Frame:
         What surrounds the plot.
     tiles_missing : int
         Tiles still to be read; their places are shown as loading.
+    tiles_unreadable : int
+        Tiles that could not be read; their places look the same.
     """
 
     layout: Layout
@@ -31,11 +33,12 @@ class Frame:
     scene: Scene
     drawing: Drawing
     tiles_missing: int
+    tiles_unreadable: int = 0
 
     @property
     def exact(self) -> bool:
         """Whether every sample of the window is accounted for."""
-        return self.tiles_missing == 0
+        return not self.tiles_missing and not self.tiles_unreadable
 
     def describe(self) -> str:
         """Return zoom and exactness as the status bar says them."""
@@ -47,5 +50,8 @@ class Frame:
                 zoom = f"{finest.spp:.4g} samples/pixel"
             else:
                 zoom = f"{1 / finest.spp:.4g} pixels/sample"
-        state = "exact" if self.exact else f"loading, {self.tiles_missing} tiles to read"
+        if self.tiles_missing:
+            state = f"loading, {self.tiles_missing} tiles to read"
+        else:
+            state = "exact" if self.exact else f"{self.tiles_unreadable} tiles cannot be read"
         return f"{zoom} · {state}"

@@ -35,14 +35,15 @@ class MainWindow(QMainWindow):
     """Emitted with the reader once it is on screen."""
     refused = pyqtSignal(str)
     """Emitted with a sentence when a recording cannot be opened."""
-    _arrived = pyqtSignal(object)
-    _failed = pyqtSignal(str)
+    _arrived = pyqtSignal(int, object)
+    _failed = pyqtSignal(int, str)
 
     def __init__(self, opener: Opener, renderer: Renderer = "auto", theme: str = "dark") -> None:
         super().__init__()
         self._opener, self._renderer, self._theme = opener, renderer, theme
         self._signal_view: SignalView | None = None
-        self._arrived.connect(self.show_reader)
+        self._opening = 0  # counts openings: only the latest one's outcome matters
+        self._arrived.connect(self._take_reader)
         self._failed.connect(self._refuse)
         self.setWindowTitle("rawscope")
         self.resize(1280, 800)
@@ -65,14 +66,16 @@ class MainWindow(QMainWindow):
     def open(self, path: str) -> None:
         """Open a recording in a thread; what is open stays until the new one is there."""
         self._say(f"Opening {Path(path).name} ...")
+        self._opening += 1
+        number = self._opening
 
         def work() -> None:
             try:
                 reader = self._opener(path)
             except Exception as error:
-                self._failed.emit(sentence_of(error, f"opening {Path(path).name}"))
+                self._failed.emit(number, sentence_of(error, f"opening {Path(path).name}"))
             else:
-                self._arrived.emit(reader)
+                self._arrived.emit(number, reader)
 
         threading.Thread(target=work, name="rawscope open", daemon=True).start()
 
@@ -91,9 +94,14 @@ class MainWindow(QMainWindow):
             self._say_in_bar(f"{len(reader.warnings)} warnings: {reader.warnings[0]}")
         self.opened.emit(reader)
 
-    def _refuse(self, sentence: str) -> None:
-        self._say(sentence)
-        self.refused.emit(sentence)
+    def _take_reader(self, number: int, reader: BaseRawIO) -> None:
+        if number == self._opening:
+            self.show_reader(reader)
+
+    def _refuse(self, number: int, sentence: str) -> None:
+        if number == self._opening:
+            self._say(sentence)
+            self.refused.emit(sentence)
 
     def _say(self, sentence: str) -> None:
         """Say something in the middle of an empty window, in the bar of one with a view."""
@@ -119,8 +127,9 @@ class MainWindow(QMainWindow):
             first, count = channels.first_lane + 1, len(channels.listed)
             last = min(count, channels.first_lane + channels.lanes_per_page)
             whole = format_duration(window.t_max - window.t_min)
+            lanes = f"channels {first} to {last} of {count}" if count else "no channels shown"
             self._place.setText(
-                f"channels {first} to {last} of {count}   "
+                f"{lanes}   "
                 f"{format_duration(window.duration)} of {whole}   "
                 f"{self._signal_view.renderer} renderer"
             )
@@ -133,7 +142,8 @@ class MainWindow(QMainWindow):
         self._place.clear()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Stop the view's threads before it goes."""
+        """Stop the view's threads before it goes, and want nothing that is being opened."""
+        self._opening += 1
         self._close_view()
         super().closeEvent(event)
 
@@ -152,11 +162,11 @@ class MainWindow(QMainWindow):
         view.addActions(
             self._choices("Renderer: {}", renderers, self._renderer, self._set_renderer)
         )
-        help_.addAction(self._act("&Keys and mouse", self._show_help, "F1"))
+        help_.addAction(self._act("&Keys and mouse", self._show_help, "F1", "?"))
 
-    def _act(self, text: str, run: Callable[[], object], key: str = "") -> QAction:
+    def _act(self, text: str, run: Callable[[], object], *keys: str) -> QAction:
         action = QAction(text, self)
-        action.setShortcut(QKeySequence(key))
+        action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(lambda: run())
         return action
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("viewer")
 
+CONTEXT_MS = 500
+"""Milliseconds after the first frame within which Qt makes a context, if it can."""
+
 
 class Plot(QWidget):
     """What both plots share: they pass the mouse on to the view they lie in."""
@@ -37,12 +40,18 @@ class Plot(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._submitted: Frame | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def submit(self, frame: Frame) -> None:
         """Show a frame as soon as can be; a frame that waits is replaced."""
         raise NotImplementedError(f"{type(self).__name__} must write submit")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a frame was submitted that is not on screen yet."""
+        return self._submitted is not None
 
     def place(self, frame: Frame) -> None:
         """Take the place of the frame's plot box."""
@@ -70,7 +79,6 @@ class SoftwarePlot(Plot):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._image: np.ndarray | None = None
-        self._submitted: Frame | None = None
         self._ratio = 1.0
         self._drawn.connect(self._show)
         self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
@@ -85,11 +93,6 @@ class SoftwarePlot(Plot):
         """Draw a frame in the worker."""
         self._submitted = frame
         self._worker.submit(frame)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a frame was submitted that is not on screen yet."""
-        return self._submitted is not None
 
     @property
     def image(self) -> np.ndarray | None:
@@ -133,6 +136,8 @@ class GpuPlot(Plot):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._frame: Frame | None = None
+        self.drawn = False
+        """Whether anything was drawn: OpenGL that worked and fails lost its context."""
         self._renderer: GpuRenderer | None = None
         self._canvas = make_canvas("pyqt6", keys=None, parent=self, show=False)
         self._canvas.events.draw.connect(self._draw)
@@ -150,10 +155,16 @@ class GpuPlot(Plot):
 
     def submit(self, frame: Frame) -> None:
         """Draw a frame at the next repaint."""
-        self._frame = frame
+        self._frame = self._submitted = frame
         self.place(frame)
         self._canvas.update()
-        self.ready.emit(frame)
+        if not self.drawn:
+            QTimer.singleShot(CONTEXT_MS, self._check_context)
+
+    def _check_context(self) -> None:
+        """Say so where Qt cannot make a context: it then never asks for a picture."""
+        if not self.drawn and self.isVisible() and not self._canvas.native.isValid():
+            self.failed.emit("OpenGL failed (no context can be made here)")
 
     def pixels(self) -> np.ndarray:
         """Return the RGBA image on screen."""
@@ -174,8 +185,14 @@ class GpuPlot(Plot):
             self._renderer.draw(self._frame.scene)
         except Exception as error:
             log.exception("the gpu renderer failed")
+            what = (str(error).strip() or type(error).__name__).splitlines()[0]
             # Later: the canvas must not be taken down while it is being painted.
-            QTimer.singleShot(0, partial(self.failed.emit, f"OpenGL failed ({error})"))
+            QTimer.singleShot(0, partial(self.failed.emit, f"OpenGL failed ({what})"))
+            return
+        self.drawn = True
+        if self._submitted is not None:
+            frame, self._submitted = self._submitted, None
+            self.ready.emit(frame)
 
     def stop(self) -> None:
         """Close the canvas."""

@@ -1,6 +1,6 @@
 """`SignalView`: the traces of a recording as a widget, to be used alone or inside other windows."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from PyQt6.QtCore import QKeyCombination, QPointF, Qt, QTimer, pyqtSignal
@@ -21,9 +21,9 @@ from rawio import BaseRawIO
 from viewer.engine import autoscale
 from viewer.engine.cache import TileCache
 from viewer.engine.grid import Viewport
-from viewer.engine.loader import LatestWorker, TileLoader
+from viewer.engine.loader import LatestWorker, TileLoader, sentence_of
 from viewer.engine.points import Points, read_points
-from viewer.engine.tiles import keys_of
+from viewer.engine.tiles import TileKey, keys_of
 from viewer.model import View
 from viewer.model.view import DEFAULT_LANES
 from viewer.picture import raster_units
@@ -72,6 +72,7 @@ class SignalView(QWidget):
     shown = pyqtSignal(str)
     message = pyqtSignal(str)
     _tile_read = pyqtSignal()
+    _tile_unreadable = pyqtSignal(object, str)
     _points_read = pyqtSignal(object)
     _scale_measured = pyqtSignal(object)
 
@@ -91,8 +92,15 @@ class SignalView(QWidget):
         self._frame: Frame | None = None
         self._points: Points | None = None
         self._drag: tuple[QPointF, float, int] | None = None
-        self._start_threads()
+        # Slots take these signals in the GUI thread whatever thread emits them.
+        self._tile_read.connect(self._schedule)
+        self._tile_unreadable.connect(self._take_unreadable)
+        self._points_read.connect(self._take_points)
+        self._scale_measured.connect(self._take_scale)
+        self.cache = TileCache()
+        self._unreadable: set[TileKey] = set()
         self._scaled = False
+        self._start_threads()
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -106,26 +114,34 @@ class SignalView(QWidget):
         self._plot = self._make_plot(renderer)
 
     def _start_threads(self) -> None:
-        # Slots take these signals in the GUI thread whatever thread emits them.
-        self._tile_read.connect(self._schedule)
-        self._points_read.connect(self._take_points)
-        self._scale_measured.connect(self._take_scale)
-        reader, view = self.reader, self.view
-        self.cache = TileCache()
-        self._loader = TileLoader(reader, self.cache, self._tile_read.emit, self.message.emit)
+        reader, view, tell = self.reader, self.view, self.message.emit
+
+        def look_up(viewport: Viewport) -> Points:
+            try:
+                return read_points(reader, view.timeline, viewport)
+            except Exception as error:  # traces without spikes are better than nothing
+                tell(sentence_of(error, "reading spikes and events"))
+                return Points(viewport)
+
+        def measure(window: tuple[float, float]) -> autoscale.Scale:
+            try:
+                return autoscale.measure(reader, view.channels, view.timeline, window)
+            except Exception as error:
+                tell(sentence_of(error, "measuring the signals"))
+                return autoscale.Scale(view.channels.offset, view.channels.span)
+
+        self._loader = TileLoader(
+            reader, self.cache, self._tile_read.emit, self._tile_unreadable.emit
+        )
         self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
-            lambda viewport: read_points(reader, view.timeline, viewport),
-            self._points_read.emit,
-            self.message.emit,
-            "rawscope points",
+            look_up, self._points_read.emit, tell, "rawscope points"
         )
-        self._scale_worker: LatestWorker[View, autoscale.Scale] = LatestWorker(
-            lambda view: autoscale.measure(reader, view.channels, view.timeline.runs),
-            self._scale_measured.emit,
-            self.message.emit,
-            "rawscope scale",
+        self._scale_worker: LatestWorker[tuple[float, float], autoscale.Scale] = LatestWorker(
+            measure, self._scale_measured.emit, tell, "rawscope scale"
         )
-        self._scale_worker.submit(view)
+        if not self._scaled:
+            self._scale_worker.submit((view.window.t_start, view.window.t_stop))
+        self._stopped = False
         # A widget that goes with its parent gets no close event.
         for worker in (self._loader, self._point_worker, self._scale_worker):
             self.destroyed.connect(worker.close)
@@ -163,8 +179,15 @@ class SignalView(QWidget):
         return plot
 
     def _fall_back(self, why: str) -> None:
-        """Go on with the software renderer when OpenGL gives up."""
-        if isinstance(self._plot, GpuPlot):
+        """Make a new context where one was lost; where there is none, use the other renderer.
+
+        A context is lost when the widget moves to another window, or the driver resets.
+        """
+        if not isinstance(self._plot, GpuPlot) or self.sender() is not self._plot:
+            return
+        if self._plot.drawn:
+            self.set_renderer("gpu")
+        else:
             self.set_renderer("software")
             self.message.emit(f"{why}; the software renderer goes on.")
 
@@ -186,8 +209,7 @@ class SignalView(QWidget):
         frame, points = self._frame, self._points
         if self._refresh_timer.isActive() or not self._scaled or frame is None or points is None:
             return True
-        drawing = isinstance(self._plot, SoftwarePlot) and self._plot.busy
-        return drawing or not frame.exact or points.viewport != frame.viewport
+        return self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport
 
     def layout_now(self) -> Layout:
         """Return the layout for the widget's present size."""
@@ -207,17 +229,22 @@ class SignalView(QWidget):
         viewport = Viewport.of(self.view.window, layout.plot.width, self.view.reference)
         runs = visible_runs(self.view, viewport)
         wanted = [(run.run, key) for run in runs for key in keys_of(run)]
-        missing = set(self.cache.missing(key for _, key in wanted))
+        self.cache.keep(key for _, key in wanted)
+        # What could not be read is tried again once it was out of sight.
+        self._unreadable.intersection_update(key for _, key in wanted)
+        missing = set(self.cache.missing(key for _, key in wanted)) - self._unreadable
         self._loader.request([(run, key) for run, key in wanted if key in missing])
         if self._points is None or self._points.viewport != viewport:
             self._point_worker.submit(viewport)
         points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
         names = self._unit_names, self._event_names
         scene = build_scene(
-            self.view, layout, viewport, self.cache.get, points, len(names[0]), len(names[1])
+            self.view, layout, viewport, runs, self.cache.get, points, len(names[0]), len(names[1])
         )
         drawing = decorate(self.view, layout, viewport, points, *names)
-        frame = Frame(layout, viewport, tuple(runs), scene, drawing, len(missing))
+        frame = Frame(
+            layout, viewport, tuple(runs), scene, drawing, len(missing), len(self._unreadable)
+        )
         self._plot.submit(frame)
 
     def _take_frame(self, frame: Frame) -> None:
@@ -225,6 +252,11 @@ class SignalView(QWidget):
             self._frame = frame
             self.update()
             self.shown.emit(frame.describe())
+
+    def _take_unreadable(self, key: TileKey, sentence: str) -> None:
+        self._unreadable.add(key)
+        self.message.emit(sentence)
+        self._schedule()
 
     def _take_points(self, points: Points) -> None:
         self._points = points
@@ -249,7 +281,11 @@ class SignalView(QWidget):
         self._schedule()
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Draw when the widget appears."""
+        """Draw when the widget appears, also one that was closed before."""
+        if self._stopped:
+            self._start_threads()
+            self.view.changed.connect(self._schedule)
+            self.set_renderer(cast(Renderer, self.renderer))
         self._schedule()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
@@ -258,7 +294,10 @@ class SignalView(QWidget):
         super().closeEvent(event)
 
     def stop(self) -> None:
-        """Stop all threads; the widget shows nothing new after this."""
+        """Stop all threads; nothing new is shown until the widget is shown again."""
+        if self._stopped:
+            return
+        self._stopped = True
         self._refresh_timer.stop()
         self.view.changed.disconnect(self._schedule, missing_ok=True)
         for worker in (self._loader, self._point_worker, self._scale_worker):

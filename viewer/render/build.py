@@ -24,8 +24,10 @@ SPIKE_SHARE = 0.22
 
 def visible_runs(view: View, viewport: Viewport) -> list[RunView]:
     """Return the runs in sight of streams that have a channel on screen."""
-    streams = {view.channels.infos[row].stream for row in view.channels.shown}
-    views = [RunView.of(run, viewport) for run in view.timeline.runs if run.stream in streams]
+    # A pixel more on both sides: whether a run reaches into the window is for the grid to say.
+    span = (viewport.time_at(-1), viewport.time_at(viewport.width + 1))
+    runs = [run for s in sorted(view.streams) for run in view.timeline.runs_in(s, *span)]
+    views = [RunView.of(run, viewport) for run in runs]
     return [v for v in views if v is not None]
 
 
@@ -33,6 +35,7 @@ def build_scene(
     view: View,
     layout: Layout,
     viewport: Viewport,
+    runs: Sequence[RunView],
     tile: Callable[[TileKey], Tile | None],
     points: Points,
     unit_count: int,
@@ -43,12 +46,13 @@ def build_scene(
     Parameters
     ----------
     view, layout, viewport, points
+    runs : sequence of RunView
+        From `visible_runs`.
     tile : callable
         Returns a tile or None when it is not loaded; its place is then shown as loading.
     unit_count, event_count : int
         Units and event channels of the recording, for their colours.
     """
-    runs = visible_runs(view, viewport)
     layers, loading = [], []
     for run in runs:
         keys = keys_of(run)

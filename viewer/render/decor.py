@@ -143,7 +143,8 @@ def _ruler(view: View, layout: Layout, viewport: Viewport) -> Drawing:
         half = len(text) * CHARACTER * layout.ratio / 2
         if center + half <= plot.x1 and center - half >= 0:
             out.append(Text(center, y, text, theme.text, "center", size))
-    caption = "h:min:s" if viewport.t_right >= 3600 else "min:s" if viewport.t_right >= 60 else "s"
+    furthest = max(abs(viewport.t_left), abs(viewport.t_right))
+    caption = "h:min:s" if furthest >= 3600 else "min:s" if furthest >= 60 else "s"
     out.append(Text(plot.x1 + layout.px(9), y, caption, theme.faint, "left", size))
     return out
 
@@ -175,6 +176,7 @@ def _scale_bars(view: View, layout: Layout) -> Drawing:
                 color,
                 "left",
                 size,
+                layout.width - x - layout.px(9),
             ),
         ]
         if gain != gains[0]:

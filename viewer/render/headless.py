@@ -31,12 +31,19 @@ def render(scene: Scene) -> np.ndarray:
     Raises
     ------
     GpuUnavailableError
-        When there is no EGL, or the process already uses OpenGL through GLX.
+        When there is no EGL, when the process already uses OpenGL through GLX, or in a thread
+        other than the first to draw.
     """
     canvas, renderer = context()
     from vispy import gloo
 
-    canvas.set_current()  # not ``with canvas``: that sleeps a quarter of a second
+    try:
+        canvas.set_current()  # not ``with canvas``: that sleeps a quarter of a second
+    except RuntimeError:
+        raise GpuUnavailableError(
+            "the off-screen OpenGL of this process belongs to the thread that used it first; draw "
+            "there, or use the software renderer."
+        ) from None
     target = gloo.FrameBuffer(color=gloo.RenderBuffer((scene.height, scene.width), "color"))
     with target:
         renderer.draw(scene)

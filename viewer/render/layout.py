@@ -133,7 +133,8 @@ def lay_out(
 
     names = [view.channels.infos[row].name for row in view.channels.shown]
     longest = max((len(name) for name in names), default=0)
-    left = min(px(min(max(longest, 7) * CHARACTER + 18, 170)), width // 3)
+    longest = max(longest, len("999 units") if raster_units else len("channel"))
+    left = min(px(min(longest * CHARACTER + 18, 170)), width // 3)
     right = min(px(96), width // 4)
     top = min(px(34) if has_events else px(8), height // 4)
     bottom = min(px(34), height // 2)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.readers import ArrayReader
+from tests.readers import ArrayReader, noise
 from viewer.engine import autoscale
 from viewer.model import Channels, Timeline
 
@@ -9,7 +9,7 @@ from viewer.model import Channels, Timeline
 def measured(samples, **rest):
     reader = ArrayReader.of(samples, **rest)
     channels = Channels.of(reader)
-    return autoscale.measure(reader, channels, Timeline.of(reader).runs), channels, reader
+    return autoscale.measure(reader, channels, Timeline.of(reader)), channels, reader
 
 
 def test_centre_and_span_follow_median_and_robust_spread():
@@ -32,9 +32,41 @@ def test_the_cost_does_not_grow_with_the_recording():
 
 def test_a_channel_that_rests_has_the_spread_of_its_pulses_and_a_dead_one_none():
     samples = np.zeros((8192, 2), np.int16)
-    samples[::64, 0] = 1000  # four pulses in each probe, wherever it lies
+    samples[::256, 0] = 1000  # one pulse in each probe, wherever it lies
     scale, _, _ = measured(samples)
     sigma = samples[:, 0].std()
     assert scale.span["uV"] == pytest.approx(autoscale.LANE_SPREADS * sigma)
     dead, _, _ = measured(np.full((100, 2), 7, np.int16))
     assert dead.span == {} and dead.offset.tolist() == [-7, -7]
+
+
+def test_what_is_shown_first_lies_within_its_lane():
+    """A drift that only the first seconds have still fits, but for the tail."""
+    samples = np.random.default_rng(2).normal(0, 10, (200_000, 1)).astype(np.int16)
+    samples[:8000, 0] += np.linspace(0, 3000, 8000).astype(np.int16)
+    reader = ArrayReader.of(samples)
+    timeline, channels = Timeline.of(reader), Channels.of(reader)
+    scale = autoscale.measure(reader, channels, timeline, (0.0, 8.0))
+    reach = np.abs(samples[:8000, 0] + scale.offset[0])
+    assert np.mean(reach > scale.span["uV"] / 2) < 0.03
+    elsewhere = autoscale.measure(reader, channels, timeline, (100.0, 108.0))
+    assert elsewhere.span["uV"] < 200
+
+
+def test_holes_and_infinities_do_not_count():
+    samples = np.random.default_rng(3).normal(100, 10, (8192, 3)).astype(np.float32)
+    whole, _, _ = measured(samples.copy())
+    samples[::7, 0] = np.nan
+    samples[::9, 1] = -np.inf
+    samples[:, 2] = np.nan
+    scale, _, _ = measured(samples)
+    assert scale.offset[:2] == pytest.approx(whole.offset[:2], abs=2)
+    assert scale.offset[2] == 0
+    assert scale.span["uV"] == pytest.approx(whole.span["uV"], rel=0.2)
+
+
+@pytest.mark.parametrize("gain", [1e307, 1e-320, 0.0])
+def test_gains_beyond_reason_leave_the_scale_alone(gain):
+    scale, channels, _ = measured(noise(8192, 2), gain=gain)
+    scale.apply(channels)
+    assert np.isfinite(channels.offset).all() and 0 < channels.span["uV"] < np.inf

@@ -35,6 +35,19 @@ def test_the_cache_keeps_its_budget_and_drops_the_least_recently_used(puts, budg
         assert {key.number for key in missing} == set(range(10)) - held
 
 
+def test_tiles_on_screen_stay_even_beyond_the_budget():
+    cache = TileCache(250)
+    shown = [TileKey(0, 0, 0, 0, n) for n in range(5)]
+    cache.keep(shown)
+    for number in range(5):
+        cache.put(tile(number))
+    assert cache.missing(shown) == []
+    cache.keep(shown[:1])
+    cache.put(tile(9))
+    assert cache.missing(shown) == shown[1:]
+    assert cache.nbytes <= 250
+
+
 def test_getting_a_tile_counts_as_using_it():
     cache = TileCache(250)
     for number in (0, 1):
@@ -57,7 +70,7 @@ class Listener:
             self.tiles += 1
             self.changed.notify_all()
 
-    def on_error(self, sentence):
+    def on_error(self, key, sentence):
         with self.changed:
             self.errors.append(sentence)
             self.changed.notify_all()
@@ -132,6 +145,29 @@ def test_a_fault_in_a_reader_is_a_sentence_too(loading):
     loader.request([(run, key(0))])
     listener.wait(lambda: listener.errors)
     assert listener.errors == ["reading a tile failed: division by zero"]
+
+
+def test_a_tile_wanted_again_while_it_is_given_up_is_read_after_all(loading, monkeypatch):
+    """The request comes between the loader's look and its giving up: the moment is made here."""
+    monkeypatch.setattr("viewer.engine.tiles.READ_BYTES", 4096)
+    reader = ArrayReader.of(noise(200_000, 2))
+    loader, cache, listener, run = loading(reader)
+    level_5 = TileKey(0, 0, 0, 5, 0)
+    asked = []
+
+    def dropped():
+        if asked:
+            return False
+        asked.append(True)
+        loader.request([])
+        gone = TileLoader._dropped(loader)
+        loader.request([(run, level_5)])
+        return gone
+
+    monkeypatch.setattr(loader, "_dropped", dropped)
+    loader.request([(run, level_5)])
+    listener.wait(lambda: listener.tiles == 1)
+    assert cache.get(level_5) is not None
 
 
 def test_nobody_is_called_after_close(loading):

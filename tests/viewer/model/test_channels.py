@@ -382,3 +382,12 @@ class Arranging(RuleBasedStateMachine):
 
 TestArranging = Arranging.TestCase
 TestArranging.settings = settings(deadline=None, max_examples=50, stateful_step_count=20)
+
+
+def test_solo_and_back_keeps_the_place():
+    channels = Channels([ChannelInfo(f"c{i}", str(i), "uV", 0, i, 1.0, 0.0) for i in range(500)])
+    channels.show_page(300, 64)
+    channels.solo(310)
+    assert channels.shown.tolist() == [310]
+    channels.solo(310)
+    assert channels.shown.tolist() == list(range(300, 364))

@@ -106,3 +106,26 @@ def test_segments_never_overlap_and_move_only_when_they_must(segments):
                 assert segment.t_start == pytest.approx(end)
         end = max(end or 0.0, segment.t_stop)
     assert timeline.t_stop == end
+
+
+def test_runs_and_segments_in_sight_are_those_of_a_plain_search():
+    rng = np.random.default_rng(0)
+    segments, t = [], 0.0
+    for _ in range(40):
+        n = int(rng.integers(1, 50))
+        segments.append([(t, np.zeros((n, 1), np.int16)), (t, np.zeros((10 * n, 1), np.int16))])
+        t += n / 100 + float(rng.uniform(0, 0.4))
+    timeline = Timeline.of(ArrayReader(segments, [100.0, 1000.0]))
+    for start in np.linspace(-1, t + 1, 60):
+        stop = start + float(rng.uniform(0, 2))
+        for stream in (0, 1):
+            own = [run for run in timeline.runs if run.stream == stream]
+            want = [run for run in own if run.t_stop >= start and run.t_start <= stop]
+            assert list(timeline.runs_in(stream, start, stop)) == want
+        near = [s for s in timeline.segments if s.t_stop >= start and s.t_start <= stop]
+        assert list(timeline.segments_in(start, stop)) == near
+        nearest = timeline.nearest_run([0, 1], start)
+        assert nearest.stream == 1
+        gap = min(max(r.t_start - start, start - r.t_stop) for r in timeline.runs if r.stream == 1)
+        assert max(nearest.t_start - start, start - nearest.t_stop) == gap
+    assert timeline.nearest_run([], 1.0) is None

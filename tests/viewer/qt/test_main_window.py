@@ -109,3 +109,41 @@ def test_closing_stops_everything(window, qtbot):
     assert running()
     window.close()
     qtbot.waitUntil(lambda: not running())
+
+
+def test_the_last_file_asked_for_wins(qtbot):
+    first_may_go = threading.Event()
+
+    def opener(path):
+        if path.endswith("sample.plx"):
+            first_may_go.wait(20)
+        return open_recording(path)
+
+    main = MainWindow(opener, "software", "dark")
+    qtbot.addWidget(main)
+    main.show()
+    main.open(str(SAMPLES / "sample.plx"))
+    with qtbot.waitSignal(main.opened, timeout=20_000):
+        main.open(str(SAMPLES / "sample.raw"))
+    first_may_go.set()
+    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name == "rawscope open"])
+    qtbot.wait(50)
+    assert main.windowTitle() == "sample.raw - rawscope"
+
+
+def test_a_window_closed_while_opening_stays_closed(qtbot):
+    may_go = threading.Event()
+
+    def opener(path):
+        may_go.wait(20)
+        return open_recording(path)
+
+    main = MainWindow(opener, "software", "dark")
+    qtbot.addWidget(main)
+    main.show()
+    main.open(str(SAMPLES / "sample.raw"))
+    main.close()
+    may_go.set()
+    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name == "rawscope open"])
+    qtbot.wait(50)
+    assert main.signal_view is None

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 
+from rawio import RawIOError
 from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
 from tests.viewer.qt.conftest import settle, wheel
 from viewer.picture import snapshot
@@ -265,13 +266,11 @@ def test_a_slow_disk_never_stops_the_gui(qtbot, renderer):
     widget.resize(700, 400)
     widget.show()
     qtbot.waitUntil(lambda: widget.frame is not None)
-    turns = 0
     for step in range(40):
         widget.view.window.set(step * 1.0, 2.0)
         QTest.qWait(2)
-        turns += 1
     qtbot.waitUntil(lambda: widget.frame.viewport.t_left == pytest.approx(39.0, abs=0.01))
-    assert turns == 40 and not widget.frame.exact
+    assert not widget.frame.exact
     assert "loading" in widget.status
     colors, counts = np.unique(pixels(widget)[..., :3].reshape(-1, 3), axis=0, return_counts=True)
     assert tuple(colors[counts.argmax()]) == widget.view.theme.loading
@@ -316,7 +315,8 @@ def test_a_chunk_that_cannot_be_read_is_said_and_the_rest_is_shown(qtbot):
     qtbot.waitUntil(lambda: widget.frame is not None and widget.frame.exact)
     widget.view.window.set(39.0, 2.0)
     qtbot.waitUntil(lambda: "the disk says no." in said)
-    assert not widget.frame.exact
+    settle(qtbot, widget)
+    assert not widget.frame.exact and "tiles cannot be read" in widget.status
     widget.view.window.set(10.0, 2.0)
     qtbot.waitUntil(lambda: widget.frame.exact and widget.frame.viewport.t_left < 11)
 
@@ -349,13 +349,84 @@ def test_renderers_can_be_changed_while_running(view, qtbot):
         assert np.abs(pixels(view).astype(int) - before).max() <= 1
 
 
-def test_auto_means_software_where_opengl_is_drawn_by_the_cpu(qtbot, reader):
-    """Mesa's llvmpipe is what CI has; the reason is given in words."""
-    from viewer.qt.plots import software_gl
-
+@pytest.mark.parametrize(
+    ("why", "renderer"),
+    [(None, "gpu"), ("OpenGL is drawn by the CPU here (llvmpipe)", "software")],
+)
+def test_auto_takes_opengl_only_where_a_gpu_draws_it(qtbot, reader, monkeypatch, why, renderer):
+    monkeypatch.setattr("viewer.qt.signal_view.software_gl", lambda: why)
     widget = SignalView(reader)
     qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
-    assert widget.renderer == ("gpu" if software_gl() is None else "software")
+    assert widget.renderer == renderer
+
+
+@pytest.mark.gl
+def test_a_software_opengl_is_recognised_by_its_name(qtbot, monkeypatch):
+    from OpenGL import GL
+
+    from viewer.qt.plots import software_gl
+
+    for name, slow in ((b"llvmpipe (LLVM 15.0.6)", True), (b"NVIDIA H200/PCIe/SSE2", False)):
+        monkeypatch.setattr(GL, "glGetString", lambda _, name=name: name)
+        assert (software_gl() is not None) == slow
+
+
+@pytest.mark.gl
+def test_a_gpu_view_moved_to_another_window_goes_on_with_the_gpu(qtbot, reader):
+    box = QWidget()
+    qtbot.addWidget(box)
+    widget = SignalView(reader, box, renderer="gpu")
+    widget.resize(700, 400)
+    box.show()
+    settle(qtbot, widget)
+    widget.setParent(None)
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.show()
+    widget.view.window.set(5.0, 2.0)
+    qtbot.waitUntil(lambda: widget.frame.viewport.t_left > 4.9 and not widget.busy, timeout=20_000)
+    assert widget.renderer == "gpu"
+    assert np.abs(pixels(widget).astype(int) - software.render(widget.frame.scene)).max() <= 1
+
+
+@pytest.mark.gl
+def test_where_qt_makes_no_context_the_software_renderer_takes_over(qtbot, reader, monkeypatch):
+    widget = SignalView(reader, renderer="gpu")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    canvas = widget.plot._canvas
+    monkeypatch.setattr(canvas, "update", lambda: None)  # as when Qt never asks for a picture
+    monkeypatch.setattr(type(canvas.native), "isValid", lambda self: False)
+    canvas.events.draw.disconnect()
+    said = []
+    widget.message.connect(said.append)
+    widget.show()
+    qtbot.waitUntil(lambda: widget.renderer == "software", timeout=20_000)
+    settle(qtbot, widget)
+    assert "no context" in said[0]
+
+
+def test_a_view_that_was_closed_can_be_shown_again(view, qtbot):
+    view.close()
+    view.show()
+    view.view.window.set(7.0, 2.0)
+    settle(qtbot, view)
+    assert view.frame.viewport.t_left == pytest.approx(7.0, abs=0.01)
+    assert np.abs(pixels(view).astype(int) - software.render(view.frame.scene)).max() <= 1
+
+
+def test_spikes_that_cannot_be_read_do_not_hide_the_traces(qtbot):
+    class NoSpikes(ArrayReader):
+        def _get_spike_timestamps(self, *args):
+            raise RawIOError("the spikes are gone.")
+
+    reader = NoSpikes.of((noise(5000, 2) // 64).astype(np.int16), units={"a": np.array([1.0])})
+    widget = SignalView(reader, renderer="software")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    said = []
+    widget.message.connect(said.append)
+    widget.show()
+    settle(qtbot, widget)
+    assert "the spikes are gone." in said
+    assert np.array_equal(pixels(widget), software.render(widget.frame.scene))
 
 
 def test_threads_end_with_the_widget(qtbot, reader):
