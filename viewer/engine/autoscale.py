@@ -15,6 +15,9 @@ LANE_SPREADS = 8.0
 TAIL = 1.0
 """Per cent of the samples at either end that may lie outside the lane."""
 
+HEADROOM = 1.2
+"""How much higher a lane is than all the rest needs."""
+
 LEAST_SPAN = 1e-30
 """Physical units to a lane; less, or more than its inverse, is no amplitude."""
 
@@ -72,13 +75,13 @@ def measure(
     extent = np.zeros(len(channels))
     for stream in {info.stream for info in channels.infos}:
         rows = [row for row, info in enumerate(channels.infos) if info.stream == stream]
-        probes = _probes(reader, timeline, stream, window)
-        if not probes:
+        groups = _probes(reader, timeline, stream, window)
+        if not groups:
             continue
         gain = np.array([channels.infos[row].gain for row in rows])
         base = np.array([channels.infos[row].offset for row in rows])
         with np.errstate(over="ignore", invalid="ignore"):  # of gains beyond reason
-            center, height = _center_and_height(np.concatenate(probes))
+            center, height = _center_and_height(groups)
             offset[rows] = _finite(-(center * gain + base))
             extent[rows] = _finite(height * np.abs(gain))
     span = {}
@@ -93,7 +96,7 @@ def measure(
 def _probes(
     reader: BaseRawIO, timeline: Timeline, stream: int, window: tuple[float, float] | None
 ) -> list[np.ndarray]:
-    """Read short pieces all over the stream's longest run, and all over the window."""
+    """Read short pieces all over the stream's longest run, and as another group, the window."""
     runs = [run for run in timeline.runs if run.stream == stream]
     if not runs:
         return []
@@ -107,11 +110,19 @@ def _probes(
         if first < last:
             spans.append((near, first, last))
     return [
-        reader.get_analogsignal_chunk(
-            run.block, run.segment, start, min(start + PROBE_SAMPLES, last), stream_index=stream
+        np.concatenate(
+            [
+                reader.get_analogsignal_chunk(
+                    run.block,
+                    run.segment,
+                    start,
+                    min(start + PROBE_SAMPLES, last),
+                    stream_index=stream,
+                )
+                for start in _starts(first, last)
+            ]
         )
         for run, first, last in spans
-        for start in _starts(first, last)
     ]
 
 
@@ -120,8 +131,9 @@ def _starts(first: int, last: int) -> list[int]:
     return np.unique(np.linspace(first, latest, PROBES).astype(np.int64)).tolist()
 
 
-def _center_and_height(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the median of each channel, and the height of a lane that shows it well."""
+def _center_and_height(groups: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the median of each channel, and the height of a lane that shows all groups well."""
+    samples = np.concatenate(groups)
     # A channel at a time in memory: medians along the other axis are several times slower.
     kind = np.float32 if samples.dtype.itemsize <= 2 else np.float64
     by_channel: np.ndarray = np.ascontiguousarray(samples.T, dtype=kind)
@@ -133,8 +145,10 @@ def _center_and_height(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # A channel that rests most of the time (a trigger line) still has a spread.
     resting = deviation == 0
     deviation[resting] = centered[resting].std(axis=1, dtype=np.float64)
-    low, high = np.percentile(centered, [TAIL, 100 - TAIL], axis=1)
-    height = np.maximum(LANE_SPREADS * deviation, 2 * np.maximum(-low, high))
+    height = LANE_SPREADS * deviation
+    for group in np.split(centered, np.cumsum([len(g) for g in groups[:-1]]), axis=1):
+        low, high = np.percentile(group, [TAIL, 100 - TAIL], axis=1)
+        height = np.maximum(height, HEADROOM * 2 * np.maximum(-low, high))
     return center.astype(np.float64), height.astype(np.float64)
 
 
