@@ -116,6 +116,13 @@ def test_make_demo():
     assert path.name == "demo.png" and path.stat().st_size > 20_000
 
 
+def test_the_benchmarks_page_has_its_tables():
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    measured = page.partition("do not edit below -->")[2]
+    for title in ("Opening a .plx file", "Snapshots", "Frames"):
+        assert re.search(rf"### {re.escape(title)}\n.*?\n\| .*\d", measured, re.S)
+
+
 def test_benchmarks_import():
     from tests.benchmarks import plx_index, views
 

@@ -8,7 +8,7 @@ from rawio import BaseRawIO
 from viewer.model import Channels, Timeline
 
 PROBES = 8
-PROBE_SAMPLES = 256
+PROBE_SAMPLES = 128
 LANE_SPREADS = 8.0
 """A lane is this many robust standard deviations high: noise fills half of it, spikes stand out."""
 
