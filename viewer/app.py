@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from rawio import BaseRawIO, OptionError, RawIOError, open_recording
+from rawio import OptionError, RawIOError, open_recording
 from rawio.files import RawFile
 from rawio.sidecar import DTYPES, FlatBinaryLayout, sidecar_path, write_sidecar
 
@@ -200,17 +200,16 @@ def snapshot(
 ) -> None:
     """Draw a span of a recording to a PNG, without a window or a display."""
     from viewer import picture
+    from viewer.model import Timeline
 
     with _sentences():
         reader = open_recording(file, **layout)
-        t_stop = None
-        if start is None:
-            start = _first_signal(reader)
-        t_stop = start + duration
+        timeline = Timeline.of(reader)
+        start = timeline.first_signal if start is None else start
         image = picture.snapshot(
             reader,
             start,
-            t_stop,
+            start + duration,
             size=_parse_size(size),
             channels=None if channels is None else [c.strip() for c in channels.split(",")],
             renderer=renderer.value,
@@ -218,7 +217,7 @@ def snapshot(
             pixel_ratio=pixel_ratio,
         )
         picture.save_png(image, output)
-    _print_warnings(reader)
+    _print_warnings(reader.warnings + timeline.warnings)
     print(output)
 
 
@@ -260,7 +259,7 @@ def describe(
         reader = RawBinaryRawIO(file, layout)
         reader.parse_header()
         write_sidecar(path, layout)
-    _print_warnings(reader)
+    _print_warnings(reader.warnings)
     print(path)
 
 
@@ -284,8 +283,8 @@ def _check_display() -> None:
         )
 
 
-def _print_warnings(reader: BaseRawIO) -> None:
-    for warning in reader.warnings:
+def _print_warnings(warnings: list[str]) -> None:
+    for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
 
@@ -294,12 +293,6 @@ def _parse_size(text: str) -> tuple[int, int]:
     if not match:
         raise OptionError(f"a size is written like 1600x900, not {text!r}.")
     return int(match[1]), int(match[2])
-
-
-def _first_signal(reader: BaseRawIO) -> float:
-    from viewer.model import Timeline
-
-    return Timeline.of(reader).first_signal
 
 
 def main() -> None:

@@ -138,6 +138,17 @@ class Timeline:
         """Whether any segment had to be moved from its own time."""
         return any(segment.shift for segment in self.segments)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What a person must know to read the axis, one sentence each."""
+        if not self.shifted:
+            return []
+        moved = sum(1 for segment in self.segments if segment.shift)
+        return [
+            f"{moved} of {len(self.segments)} segments overlap others in time and are shown behind "
+            "them; the ruler is not their own time."
+        ]
+
 
 def _runs(reader: BaseRawIO, segment: Segment) -> list[SignalRun]:
     runs = []

@@ -90,8 +90,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(view)
         view.setFocus()
         self.setWindowTitle(f"{Path(reader.source_name()).name} - rawscope")
-        if reader.warnings:
-            self._say_in_bar(f"{len(reader.warnings)} warnings: {reader.warnings[0]}")
+        warnings = reader.warnings + view.view.timeline.warnings
+        if warnings:
+            count = "warning" if len(warnings) == 1 else f"{len(warnings)} warnings, the first"
+            self._say_in_bar(f"{count}: {warnings[0]}")
         self.opened.emit(reader)
 
     def _take_reader(self, number: int, reader: BaseRawIO) -> None:

@@ -129,3 +129,10 @@ def test_runs_and_segments_in_sight_are_those_of_a_plain_search():
         gap = min(max(r.t_start - start, start - r.t_stop) for r in timeline.runs if r.stream == 1)
         assert max(nearest.t_start - start, start - nearest.t_stop) == gap
     assert timeline.nearest_run([], 1.0) is None
+
+
+def test_segments_that_had_to_be_moved_are_said():
+    one = [(0.0, np.zeros((10, 1), np.int16))]
+    assert Timeline.of(ArrayReader([one], [10.0])).warnings == []
+    (sentence,) = Timeline.of(ArrayReader([one, one, one], [10.0])).warnings
+    assert sentence.startswith("2 of 3 segments overlap")

@@ -147,3 +147,16 @@ def test_a_window_closed_while_opening_stays_closed(qtbot):
     qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name == "rawscope open"])
     qtbot.wait(50)
     assert main.signal_view is None
+
+
+def test_warnings_are_in_the_bar(qtbot, tmp_path):
+    path = tmp_path / "cut.plx"
+    path.write_bytes((SAMPLES / "sample.plx").read_bytes()[:-7])
+    main = MainWindow(open_recording, "software", "dark")
+    qtbot.addWidget(main)
+    main.show()
+    with qtbot.waitSignal(main.opened, timeout=20_000) as opened:
+        main.open(str(path))
+    reader = opened.args[0]
+    said = main.statusBar().currentMessage()
+    assert len(reader.warnings) == 1 and said == f"warning: {reader.warnings[0]}"
