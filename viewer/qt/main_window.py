@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import cast, get_args
@@ -73,9 +74,12 @@ class MainWindow(QMainWindow):
             try:
                 reader = self._opener(path)
             except Exception as error:
-                self._failed.emit(number, sentence_of(error, f"opening {Path(path).name}"))
+                sentence = sentence_of(error, f"opening {Path(path).name}")
+                with suppress(RuntimeError):  # the window is gone by now
+                    self._failed.emit(number, sentence)
             else:
-                self._arrived.emit(number, reader)
+                with suppress(RuntimeError):
+                    self._arrived.emit(number, reader)
 
         threading.Thread(target=work, name="rawscope open", daemon=True).start()
 
