@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import cast, get_args
@@ -15,6 +14,7 @@ from rawio import BaseRawIO
 from viewer.engine.loader import sentence_of
 from viewer.model.theme import THEMES, Theme, oklch
 from viewer.qt.actions import help_text
+from viewer.qt.bridge import Bridge
 from viewer.qt.signal_view import Renderer, SignalView
 from viewer.render.quantities import format_duration
 
@@ -36,16 +36,15 @@ class MainWindow(QMainWindow):
     """Emitted with the reader once it is on screen."""
     refused = pyqtSignal(str)
     """Emitted with a sentence when a recording cannot be opened."""
-    _arrived = pyqtSignal(int, object)
-    _failed = pyqtSignal(int, str)
 
     def __init__(self, opener: Opener, renderer: Renderer = "auto", theme: str = "dark") -> None:
         super().__init__()
         self._opener, self._renderer, self._theme = opener, renderer, theme
         self._signal_view: SignalView | None = None
         self._opening = 0  # counts openings: only the latest one's outcome matters
-        self._arrived.connect(self._take_reader)
-        self._failed.connect(self._refuse)
+        self._bridge = Bridge()
+        self._bridge.opened.connect(self._take_reader)
+        self._bridge.refused.connect(self._refuse)
         self.setWindowTitle("rawscope")
         self.resize(1280, 800)
         self._status = QLabel()
@@ -68,18 +67,15 @@ class MainWindow(QMainWindow):
         """Open a recording in a thread; what is open stays until the new one is there."""
         self._say(f"Opening {Path(path).name} ...")
         self._opening += 1
-        number = self._opening
+        number, opener, bridge = self._opening, self._opener, self._bridge
 
         def work() -> None:
             try:
-                reader = self._opener(path)
+                reader = opener(path)
             except Exception as error:
-                sentence = sentence_of(error, f"opening {Path(path).name}")
-                with suppress(RuntimeError):  # the window is gone by now
-                    self._failed.emit(number, sentence)
+                bridge.refused.emit(number, sentence_of(error, f"opening {Path(path).name}"))
             else:
-                with suppress(RuntimeError):
-                    self._arrived.emit(number, reader)
+                bridge.opened.emit(number, reader)
 
         threading.Thread(target=work, name="rawscope open", daemon=True).start()
 

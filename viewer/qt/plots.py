@@ -15,6 +15,7 @@ from PyQt6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from viewer.engine.loader import LatestWorker
+from viewer.qt.bridge import Bridge
 from viewer.qt.frame import Frame
 from viewer.render import software
 from viewer.render.gl import make_canvas
@@ -73,18 +74,19 @@ class SoftwarePlot(Plot):
     """Paints images that a worker thread draws with NumPy."""
 
     renderer = "software"
-    _drawn = pyqtSignal(object, object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._image: np.ndarray | None = None
         self._ratio = 1.0
-        self._drawn.connect(self._show)
+        bridge = Bridge()
+        bridge.frame_drawn.connect(self._show)
+        bridge.message.connect(self.failed)
         self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
             lambda frame: (frame, software.render(frame.scene)),
-            lambda result: self._drawn.emit(*result),
-            self.failed.emit,
+            lambda result: bridge.frame_drawn.emit(*result),
+            bridge.message.emit,
             "rawscope software renderer",
         )
         self.destroyed.connect(self._worker.close)

@@ -28,6 +28,7 @@ from viewer.model import View
 from viewer.model.view import DEFAULT_LANES
 from viewer.picture import raster_units
 from viewer.qt.actions import ACTIONS
+from viewer.qt.bridge import Bridge
 from viewer.qt.frame import Frame
 from viewer.qt.painter import paint
 from viewer.qt.plots import GpuPlot, Plot, SoftwarePlot, software_gl
@@ -71,10 +72,6 @@ class SignalView(QWidget):
 
     shown = pyqtSignal(str)
     message = pyqtSignal(str)
-    _tile_read = pyqtSignal()
-    _tile_unreadable = pyqtSignal(object, str)
-    _points_read = pyqtSignal(object)
-    _scale_measured = pyqtSignal(object)
 
     def __init__(
         self, reader: BaseRawIO, parent: QWidget | None = None, renderer: Renderer = "auto"
@@ -92,11 +89,12 @@ class SignalView(QWidget):
         self._frame: Frame | None = None
         self._points: Points | None = None
         self._drag: tuple[QPointF, float, int] | None = None
-        # Slots take these signals in the GUI thread whatever thread emits them.
-        self._tile_read.connect(self._schedule)
-        self._tile_unreadable.connect(self._take_unreadable)
-        self._points_read.connect(self._take_points)
-        self._scale_measured.connect(self._take_scale)
+        self._bridge = Bridge()
+        self._bridge.tile_read.connect(self._schedule)
+        self._bridge.tile_unreadable.connect(self._take_unreadable)
+        self._bridge.points_read.connect(self._take_points)
+        self._bridge.scale_measured.connect(self._take_scale)
+        self._bridge.message.connect(self.message)
         self.cache = TileCache()
         self._unreadable: set[TileKey] = set()
         self._scaled = False
@@ -114,7 +112,8 @@ class SignalView(QWidget):
         self._plot = self._make_plot(renderer)
 
     def _start_threads(self) -> None:
-        reader, view, tell = self.reader, self.view, self.message.emit
+        reader, view, bridge = self.reader, self.view, self._bridge
+        tell = bridge.message.emit
 
         def look_up(viewport: Viewport) -> Points:
             try:
@@ -131,13 +130,13 @@ class SignalView(QWidget):
                 return autoscale.Scale(view.channels.offset, view.channels.span)
 
         self._loader = TileLoader(
-            reader, self.cache, self._tile_read.emit, self._tile_unreadable.emit
+            reader, self.cache, bridge.tile_read.emit, bridge.tile_unreadable.emit
         )
         self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
-            look_up, self._points_read.emit, tell, "rawscope points"
+            look_up, bridge.points_read.emit, tell, "rawscope points"
         )
         self._scale_worker: LatestWorker[tuple[float, float], autoscale.Scale] = LatestWorker(
-            measure, self._scale_measured.emit, tell, "rawscope scale"
+            measure, bridge.scale_measured.emit, tell, "rawscope scale"
         )
         if not self._scaled:
             self._scale_worker.submit((view.window.t_start, view.window.t_stop))

@@ -440,6 +440,17 @@ def test_threads_end_with_the_widget(qtbot, reader):
     widget.deleteLater()
 
 
+def test_views_deleted_in_the_midst_of_work_leave_no_errors(qtbot, reader):
+    """What threads report then finds nobody, and that is all; pytest watches their exceptions."""
+    before = threading.active_count()
+    for step in range(30):
+        widget = SignalView(reader, renderer="software")
+        widget.show()
+        QTest.qWait(step % 7)
+        sip.delete(widget)
+    qtbot.waitUntil(lambda: threading.active_count() == before)
+
+
 def test_threads_end_with_a_parent_that_is_deleted(qtbot, reader):
     before = threading.active_count()
     parent = QWidget()

@@ -1,0 +1,21 @@
+"""From worker threads to widgets, safely whatever becomes of the widgets.
+
+A thread must not emit a signal of a widget that is being destroyed. So threads emit the signals of
+an object of their own, which lives as long as anybody holds it; Qt delivers them in the GUI thread
+to receivers that still exist, and drops the rest.
+"""
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+
+class Bridge(QObject):
+    """Signals for threads to emit. Make it in the GUI thread, without a parent."""
+
+    tile_read = pyqtSignal()
+    tile_unreadable = pyqtSignal(object, str)
+    points_read = pyqtSignal(object)
+    scale_measured = pyqtSignal(object)
+    frame_drawn = pyqtSignal(object, object)
+    opened = pyqtSignal(int, object)
+    refused = pyqtSignal(int, str)
+    message = pyqtSignal(str)
