@@ -42,6 +42,8 @@ WHEEL_SCROLL = 0.1
 """Of the window, for a notch of the wheel."""
 WHEEL_ZOOM = 1.25
 WHEEL_GAIN = 1.15
+MAX_REBUILDS = 10
+"""OpenGL contexts lost by one view before it settles for the software renderer."""
 NOTCH = 120.0
 """Qt's units of a notch of the wheel: eighths of a degree, 15 degrees."""
 
@@ -59,6 +61,11 @@ class SignalView(QWidget):
     parent : QWidget or None
     renderer : {'auto', 'software', 'gpu'}
         ``auto`` takes OpenGL where a GPU draws it and the software renderer elsewhere.
+
+    Raises
+    ------
+    HeaderNotParsedError
+        When `parse_header` was not called.
 
     Attributes
     ----------
@@ -79,9 +86,9 @@ class SignalView(QWidget):
         super().__init__(parent)
         if renderer not in ("auto", "software", "gpu"):
             raise ValueError(f"renderer {renderer!r} is not one of auto, software, gpu")
-        assert reader.header is not None, "parse_header() comes first"
         self.reader = reader
-        self.view = View(reader)
+        self.view = View(reader)  # raises where the header is not parsed
+        assert reader.header is not None
         self.view.channels.show_page(0, min(DEFAULT_LANES, max(1, len(self.view.channels))))
         self._unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
         self._event_names = [str(name) for name in reader.header["event_channels"]["name"]]
@@ -89,6 +96,7 @@ class SignalView(QWidget):
         self._frame: Frame | None = None
         self._points: Points | None = None
         self._drag: tuple[QPointF, float, int] | None = None
+        self._rebuilds = 0
         self._bridge = Bridge()
         self._bridge.tile_read.connect(self._schedule)
         self._bridge.tile_unreadable.connect(self._take_unreadable)
@@ -184,7 +192,8 @@ class SignalView(QWidget):
         """
         if not isinstance(self._plot, GpuPlot) or self.sender() is not self._plot:
             return
-        if self._plot.drawn:
+        if self._plot.drawn and self._rebuilds < MAX_REBUILDS:
+            self._rebuilds += 1
             self.set_renderer("gpu")
         else:
             self.set_renderer("software")
@@ -262,8 +271,11 @@ class SignalView(QWidget):
         self._schedule()
 
     def _take_scale(self, scale: autoscale.Scale) -> None:
+        """Apply the first scale, unless the program around has set one meanwhile."""
         self._scaled = True
-        scale.apply(self.view.channels)
+        channels = self.view.channels
+        if not channels.offset.any() and all(span == 1.0 for span in channels.span.values()):
+            scale.apply(channels)
 
     # -- Qt events -----------------------------------------------------------------------------
 

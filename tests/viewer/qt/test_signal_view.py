@@ -9,7 +9,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 
-from rawio import RawIOError
+from rawio import HeaderNotParsedError, RawIOError
 from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
 from tests.viewer.qt.conftest import settle, wheel
 from viewer.picture import snapshot
@@ -402,6 +402,22 @@ def test_where_qt_makes_no_context_the_software_renderer_takes_over(qtbot, reade
     qtbot.waitUntil(lambda: widget.renderer == "software", timeout=20_000)
     settle(qtbot, widget)
     assert "no context" in said[0]
+
+
+def test_a_scale_that_the_program_sets_at_once_is_kept(qtbot, reader):
+    widget = SignalView(reader, renderer="software")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.view.channels.set_span("uV", 123.0)
+    widget.show()
+    settle(qtbot, widget)
+    assert widget.view.channels.span == {"uV": 123.0}
+    assert not widget.view.channels.offset.any()
+
+
+def test_a_reader_without_its_header_is_refused(qtbot, reader):
+    reader.header = None
+    with pytest.raises(HeaderNotParsedError, match="parse_header"):
+        SignalView(reader)
 
 
 def test_a_view_that_was_closed_can_be_shown_again(view, qtbot):
