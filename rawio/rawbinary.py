@@ -20,7 +20,7 @@ from rawio.header import (
     table,
 )
 from rawio.selection import Selection
-from rawio.sidecar import FlatBinaryLayout, read_sidecar, sidecar_path
+from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, read_sidecar, sidecar_path
 
 READ_BYTES = 8 << 20
 """Read this much at a time when only some channels are wanted, to bound the memory."""
@@ -109,7 +109,7 @@ class RawBinaryRawIO(BaseRawIO):
             )
         beside = sidecar_path(self.filename)
         described = read_sidecar(beside) if beside.is_file() else None
-        missing = [key for key in ("n_channels", "sampling_rate") if key not in self._options]
+        missing = [key for key in REQUIRED_FIELDS if key not in self._options]
         if missing and described is None:
             raise UnknownFormatError(
                 f"{self.filename}: a flat binary file does not say its {' and '.join(missing)}; "

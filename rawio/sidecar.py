@@ -36,6 +36,8 @@ FORMAT = "rawscope-flat-binary"
 VERSION = 1
 DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64")
 BYTE_ORDERS = ("little", "big")
+REQUIRED_FIELDS = ("n_channels", "sampling_rate")
+"""What no flat binary file tells and nothing but its owner knows."""
 MAX_CHANNELS = 1_000_000
 
 
@@ -141,7 +143,7 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
         )
     fields = {k: v for k, v in content.items() if k not in ("format", "version")}
     unknown = sorted(set(fields) - set(FlatBinaryLayout.__dataclass_fields__))
-    missing = sorted({"dtype", "n_channels", "sampling_rate"} - set(fields))
+    missing = sorted({"dtype", *REQUIRED_FIELDS} - set(fields))
     if unknown or missing:
         what = f"unknown field {unknown[0]!r}" if unknown else f"no field {missing[0]!r}"
         raise FormatError(f"{path}: has {what}; see 'rawscope describe --help'.")

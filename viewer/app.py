@@ -19,7 +19,13 @@ from typer.core import TyperGroup
 
 from rawio import OptionError, RawIOError, open_recording
 from rawio.files import RawFile
-from rawio.sidecar import DTYPES, FlatBinaryLayout, sidecar_path, write_sidecar
+from rawio.sidecar import (
+    DTYPES,
+    REQUIRED_FIELDS,
+    FlatBinaryLayout,
+    sidecar_path,
+    write_sidecar,
+)
 
 EXIT_BAD_INPUT = 2
 
@@ -222,43 +228,29 @@ def snapshot(
 
 
 @app.command()
+@_takes_layout
 def describe(
     file: File,
-    n_channels: Annotated[int, typer.Option("--n-channels", help="Channels.")],
-    rate: Annotated[float, typer.Option("--rate", help="Sampling rate in hertz.")],
-    dtype: Annotated[
-        str, typer.Option("--dtype", help=f"Sample type: {', '.join(DTYPES)}.")
-    ] = "int16",
-    gain: Annotated[float, typer.Option(help="Physical units of one count.")] = 1.0,
-    offset: Annotated[float, typer.Option(help="Physical value of count 0.")] = 0.0,
-    units: Annotated[str, typer.Option(help="Physical units, such as uV.")] = "",
-    header_bytes: Annotated[int, typer.Option(help="Bytes before the samples.")] = 0,
-    byte_order: Annotated[_ByteOrder, typer.Option(help="Of a sample.")] = _ByteOrder.LITTLE,
     names: Annotated[str | None, typer.Option(help="Channel names, separated by commas.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a description.")] = False,
+    layout: Layout = NO_LAYOUT,
 ) -> None:
     """Write FILE.json beside a flat binary file, so that it opens without options."""
-    with _sentences():
-        layout = FlatBinaryLayout(
-            n_channels=n_channels,
-            sampling_rate=rate,
-            dtype=dtype,
-            byte_order=byte_order.value,
-            gain=gain,
-            offset=offset,
-            units=units,
-            header_bytes=header_bytes,
-            channel_names=None if names is None else tuple(n.strip() for n in names.split(",")),
-        )
-        from rawio.rawbinary import RawBinaryRawIO
+    from rawio.rawbinary import RawBinaryRawIO
 
+    with _sentences():
+        missing = [LAYOUT_OPTIONS[name][1] for name in REQUIRED_FIELDS if name not in layout]
+        if missing:
+            raise OptionError(f"{file}: a description needs {' and '.join(missing)}.")
+        channel_names = None if names is None else tuple(n.strip() for n in names.split(","))
+        described = FlatBinaryLayout(**layout, channel_names=channel_names)
         path = sidecar_path(file)
         if path.exists() and not force:
             raise OptionError(f"{path}: is there already; --force replaces it.")
         # Reading with the layout first: a description that does not fit is not written.
-        reader = RawBinaryRawIO(file, layout)
+        reader = RawBinaryRawIO(file, described)
         reader.parse_header()
-        write_sidecar(path, layout)
+        write_sidecar(path, described)
     _print_warnings(reader.warnings)
     print(path)
 

@@ -134,6 +134,7 @@ def broken_inputs(folder):
         (("snapshot", PLX, *out, "--duration", -1), "length"),
         (("snapshot", PLX, "-o", folder / "no" / "x.png"), "written"),
         (("describe", folder / "plain.dat", "--n-channels", 9999, "--rate", 5), "fewer"),
+        (("describe", folder / "plain.dat", "--rate", 5), "needs --n-channels"),
         (("describe", folder / "bad.dat", "--n-channels", 2, "--rate", 5), "--force"),
         ((PLX,), "no display"),
         ((folder / "no.plx",), "no such file"),

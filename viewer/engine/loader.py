@@ -115,7 +115,8 @@ class LatestWorker(Generic[Job, Result]):
     compute : callable
         ``compute(job) -> result``, run in the worker's thread.
     on_result : callable
-        Called in the worker's thread with the result, unless a newer job waits.
+        Called in the worker's thread with every result, also while a newer job waits: what is a
+        little late still shows where a drag is going.
     on_error : callable
         Called in the worker's thread with a sentence when `compute` raises.
     name : str

@@ -72,10 +72,9 @@ class Points:
 
     def _moved(self, x: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
         times = self.viewport.t_left + (x + 0.5) * self.viewport.seconds_per_pixel
-        position = np.floor(_positions(times, viewport)).astype(np.int64)
-        moved, kept = np.unique(position, return_index=True)
-        there = (moved >= 0) & (moved < viewport.width)
-        return moved[there], kept[there]
+        columns, there = _in_sight(times, viewport)
+        moved, first = np.unique(columns, return_index=True)
+        return moved, there[first]
 
 
 def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Points:
@@ -86,13 +85,13 @@ def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Po
     units = []
     for unit in range(reader.unit_channels_count()):
         x = [
-            _columns(
+            _in_sight(
                 reader.rescale_spike_timestamp(
                     reader.spike_timestamps(segment.block, segment.index, unit, start, stop)
                 )
                 + segment.shift,
                 viewport,
-            )
+            )[0]
             for segment, start, stop in _overlaps(timeline, viewport)
         ]
         columns = np.unique(np.concatenate(x)) if x else np.empty(0, np.int64)
@@ -115,9 +114,8 @@ def _events_of(
             segment.block, segment.index, channel, start, stop
         )
         times = reader.rescale_event_timestamp(ticks, event_channel_index=channel)
-        position = np.floor(_positions(times + segment.shift, viewport)).astype(np.int64)
-        there = (position >= 0) & (position < viewport.width)
-        columns.append(position[there])
+        seen, there = _in_sight(times + segment.shift, viewport)
+        columns.append(seen)
         labels.append(np.asarray(texts)[there])
     if not columns:
         return None
@@ -133,10 +131,8 @@ def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment,
         yield segment, viewport.t_left - segment.shift, viewport.t_right - segment.shift
 
 
-def _positions(times: np.ndarray, viewport: Viewport) -> np.ndarray:
-    return (times - viewport.t_left) / viewport.seconds_per_pixel
-
-
-def _columns(times: np.ndarray, viewport: Viewport) -> np.ndarray:
-    position = np.floor(_positions(times, viewport)).astype(np.int64)
-    return position[(position >= 0) & (position < viewport.width)]
+def _in_sight(times: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixel columns of those times that a viewport shows, and which these are."""
+    position = np.floor((times - viewport.t_left) / viewport.seconds_per_pixel).astype(np.int64)
+    there = np.flatnonzero((position >= 0) & (position < viewport.width))
+    return position[there], there

@@ -5,7 +5,7 @@ labels around the plot always belong to the traces in it.
 """
 
 import logging
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -212,24 +212,31 @@ def software_gl() -> str | None:
     A software OpenGL (llvmpipe and its kin, what remote desktops and virtual machines offer) works
     but is slower than our software renderer.
     """
+    name = gl_name()
+    if name is None:
+        return "no OpenGL here"
+    slow = ("llvmpipe", "softpipe", "swrast", "swiftshader", "gdi generic", "basic render")
+    if any(part in name.lower() for part in slow):
+        return f"OpenGL is drawn by the CPU here ({name})"
+    return None
+
+
+@cache
+def gl_name() -> str | None:
+    """Return what the OpenGL driver calls its renderer; None without OpenGL. Asked once."""
     from PyQt6.QtGui import QOffscreenSurface, QOpenGLContext
 
     context = QOpenGLContext()
     surface = QOffscreenSurface()
     surface.create()
     if not context.create() or not context.makeCurrent(surface):
-        return "no OpenGL here"
+        return None
     try:
         from OpenGL import GL
 
-        name = (GL.glGetString(GL.GL_RENDERER) or b"").decode(errors="replace")
-    except Exception as error:
-        return f"OpenGL does not answer ({error})"
+        return (GL.glGetString(GL.GL_RENDERER) or b"").decode(errors="replace")
+    except Exception:
+        log.exception("asking for the OpenGL driver's name failed")
+        return None
     finally:
         context.doneCurrent()
-    slow = ("llvmpipe", "softpipe", "swrast", "swiftshader", "gdi generic", "basic render")
-    return f"OpenGL is drawn by the CPU here ({name})" if _any_in(slow, name.lower()) else None
-
-
-def _any_in(parts: tuple[str, ...], text: str) -> bool:
-    return any(part in text for part in parts)

@@ -12,7 +12,6 @@ from viewer.render.decor import ruler_ticks
 from viewer.render.layout import Layout, raster_rows
 from viewer.render.scene import Rects, Scene, TraceLayer
 
-Box = tuple[int, int, int, int]
 Part = tuple[np.ndarray, tuple[int, int, int, int]]
 
 EVENT_ALPHA = 150

@@ -37,7 +37,7 @@ class Uploads:
     samples : int
         Of tiles: the only ones that grow with the data.
     lanes : int
-        Of the per-channel buffers (texel, slope, base, colour).
+        Of the per-channel buffers (texel, slope, pivot, base, colour).
     geometry : int
         Of static corner and index buffers.
     rects : int
