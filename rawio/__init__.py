@@ -12,10 +12,11 @@ from rawio.errors import (
     OutOfRangeError,
     RawIOError,
     SelectionError,
+    SeveralRecordingsError,
     UnknownFormatError,
     UnreadableFileError,
 )
-from rawio.opening import open_recording
+from rawio.opening import find_recordings, open_recording
 from rawio.plexon import PlexonRawIO
 from rawio.rawbinary import RawBinaryRawIO
 
@@ -31,8 +32,10 @@ __all__ = [
     "RawBinaryRawIO",
     "RawIOError",
     "SelectionError",
+    "SeveralRecordingsError",
     "UnknownFormatError",
     "UnreadableFileError",
+    "find_recordings",
     "open_recording",
 ]
 

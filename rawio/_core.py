@@ -2,6 +2,7 @@
 
 import logging
 import os
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ class HeaderOwner:
         self.header: Header | None = None
         self.warnings: list[str] = []
         self._stream_members: list[np.ndarray] = []
+        self._given_probes: dict[int, Any] = {}
+        self._scales: dict[np.dtype, list[tuple[np.ndarray, np.ndarray, bool]]] = {}
 
     def block_count(self) -> int:
         """Return the number of blocks."""
@@ -46,6 +49,14 @@ class HeaderOwner:
             raise OutOfRangeError(f"block {block_index!r} is not one of the {count} blocks.")
 
     def _check_segment(self, block_index: int, seg_index: int) -> None:
+        counts = self._checked_header()["nb_segment"]
+        # Asked for before every chunk: what is plainly right is let through at once.
+        if (
+            type(block_index) is type(seg_index) is int
+            and 0 <= block_index < len(counts)
+            and 0 <= seg_index < counts[block_index]
+        ):
+            return
         count = self.segment_count(block_index)
         if not isinstance(seg_index, (int, np.integer)) or not 0 <= seg_index < count:
             raise OutOfRangeError(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rawio._core import HeaderOwner
-from rawio._signals import affine, float_dtype
+from rawio._signals import float_dtype
 from rawio.errors import SelectionError
 
 Timestamps = np.ndarray
@@ -105,7 +105,7 @@ class SpikeAPI(HeaderOwner):
         unit_index = _check_index(unit_index, self.unit_channels_count(), "unit")
         unit = self._checked_header()["unit_channels"][unit_index]
         # Waveforms are few: float64 on the way gives each value correctly rounded.
-        exact = affine(np.asarray(raw_waveforms), unit["wf_gain"], unit["wf_offset"], "float64")
+        exact = np.asarray(raw_waveforms) * np.float64(unit["wf_gain"]) + unit["wf_offset"]
         return exact.astype(float_dtype(dtype), copy=False)
 
     def unit_signal_channel(self, unit_index: int) -> int | None:

@@ -10,6 +10,9 @@ from rawio._core import HeaderOwner
 from rawio.errors import OptionError, OutOfRangeError, SelectionError
 from rawio.selection import ChannelIndexes, Selection, check_stream, resolve
 
+PIECE = 1 << 17
+"""Values scaled at a time; as float32 they and their raw integers fit into a core's cache."""
+
 
 class SignalAPI(HeaderOwner):
     """Signals of a reader. Times in seconds, samples counted from 0 in each segment.
@@ -90,9 +93,9 @@ class SignalAPI(HeaderOwner):
         self, stream_index: int | None = None, channel_indexes: ChannelIndexes = None
     ) -> float:
         """Return the stream's sampling rate in hertz."""
-        header = self._checked_header()
+        channels = self._checked_header()["signal_channels"]
         stream, _ = self._resolve(stream_index, channel_indexes)
-        return float(header["signal_channels"]["sampling_rate"][self._stream_members[stream][0]])
+        return float(channels["sampling_rate"][self._stream_members[stream][0]])
 
     def get_analogsignal_chunk(
         self,
@@ -172,18 +175,38 @@ class SignalAPI(HeaderOwner):
         SelectionError
             When the number of columns is not that of the selected channels.
         """
-        header = self._checked_header()
         stream, channels = self._resolve(stream_index, channel_indexes, channel_names, channel_ids)
-        rows = header["signal_channels"][self._stream_members[stream][channels]]
+        dtype = float_dtype(dtype)
+        gain, offset, has_offset = self._scales_as(dtype)[stream]
+        gain = gain[channels]
         raw_signal = np.asarray(raw_signal)
-        if raw_signal.ndim != 2 or raw_signal.shape[1] != len(rows):
+        if raw_signal.ndim != 2 or raw_signal.shape[1] != len(gain):
             raise SelectionError(
-                f"an array of shape {raw_signal.shape} cannot be scaled as {len(rows)} channels; "
+                f"an array of shape {raw_signal.shape} cannot be scaled as {len(gain)} channels; "
                 "pass the same channel selection as for get_analogsignal_chunk."
             )
-        return affine(raw_signal, rows["gain"], rows["offset"], dtype)
+        return _scaled(raw_signal, gain, offset[channels] if has_offset else None)
 
     # -- shared helpers ----------------------------------------------------------------------
+
+    def _scales_as(self, dtype: np.dtype) -> list[tuple[np.ndarray, np.ndarray, bool]]:
+        """Return each stream's gains and offsets as `dtype`, and whether any offset is not 0.
+
+        Kept from call to call: casting them anew costs more than scaling a short chunk.
+        """
+        scales = self._scales.get(dtype)
+        if scales is None:
+            channels = self._checked_header()["signal_channels"]
+            scales = [
+                (
+                    channels["gain"][rows].astype(dtype),
+                    channels["offset"][rows].astype(dtype),
+                    bool(channels["offset"][rows].any()),
+                )
+                for rows in self._stream_members
+            ]
+            self._scales[dtype] = scales
+        return scales
 
     def _resolve(
         self,
@@ -216,29 +239,18 @@ class SignalAPI(HeaderOwner):
         return check_stream(stream_index, len(self._stream_members))
 
 
-def affine(raw: np.ndarray, gain: Any, offset: Any, dtype: Any) -> np.ndarray:
-    """Return ``raw * gain + offset`` computed in `dtype`, one pass when every offset is zero.
+def _scaled(raw: np.ndarray, gain: np.ndarray, offset: np.ndarray | None) -> np.ndarray:
+    """Return ``raw * gain + offset`` in the type of `gain`.
 
-    Parameters
-    ----------
-    raw : ndarray
-        Any shape whose last axis broadcasts with `gain` and `offset`.
-    gain, offset : float or ndarray
-        Cast to `dtype` first, so that no pass goes through a wider type.
-    dtype : numpy dtype
-        A floating point type.
-
-    Raises
-    ------
-    OptionError
-        As `float_dtype` does.
+    The offset is added to each piece while the cache still holds it.
     """
-    dtype = float_dtype(dtype)
-    gain = np.asarray(gain).astype(dtype)
-    offset = np.asarray(offset).astype(dtype)
-    out = np.multiply(raw, gain, dtype=dtype, casting="unsafe")
-    if offset.any():
-        out += offset
+    out = np.empty(raw.shape, dtype=gain.dtype)
+    step = max(1, PIECE // max(1, raw.shape[1]))
+    for start in range(0, len(raw), step):
+        piece = out[start : start + step]
+        np.multiply(raw[start : start + step], gain, out=piece, casting="unsafe")
+        if offset is not None:
+            piece += offset
     return out
 
 

@@ -1,17 +1,33 @@
 """`BaseRawIO`: the contract that every reader of the package fulfils."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from rawio._annotations import annotations_of, describe_annotations
 from rawio._neo_names import NeoNames
+from rawio._probes import ProbeAPI
 from rawio.errors import FormatError
 from rawio.header import describe_header
 
 
-class BaseRawIO(NeoNames):
+class Place(NamedTuple):
+    """Where a recording is: what a reader is made with.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        A file or a folder.
+    options : tuple of (str, str)
+        Arguments of the reader that tell this recording from others at the same path.
+    """
+
+    path: Path
+    options: tuple[tuple[str, str], ...] = ()
+
+
+class BaseRawIO(NeoNames, ProbeAPI):
     """A recording as NumPy buffers: raw signals, spikes, waveforms and events.
 
     Reading gives the integers of the file; scaling to physical units is a second step
@@ -58,8 +74,30 @@ class BaseRawIO(NeoNames):
 
     @classmethod
     def recognises(cls, path: Path, head: bytes) -> bool:
-        """Return whether the file at `path`, which starts with `head`, is of this format."""
+        """Return whether the file at `path`, which starts with `head`, is of this format.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            A regular file; may be of the right name and still be foreign.
+        head : bytes
+            Its first 4096 bytes, or all of a shorter file.
+        """
         return False
+
+    @classmethod
+    def recording_of(cls, path: Path) -> Place | None:
+        """Return the recording that the file at `path`, which is of this format, belongs to.
+
+        When a folder is searched, all files with the same answer are one recording. Formats whose
+        recordings are several files, or folders, say here which.
+
+        Returns
+        -------
+        Place or None
+            None when the file by itself makes no recording.
+        """
+        return Place(path)
 
     # -- what callers use --------------------------------------------------------------------
 
@@ -78,6 +116,8 @@ class BaseRawIO(NeoNames):
         """
         self.header = None
         self.warnings = []
+        self._scales = {}
+        self._given_probes = {}
         try:
             self._parse_header()
             self._stream_members = self._find_stream_members()

@@ -30,6 +30,23 @@ class UnknownFormatError(RawIOError):
     """No reader recognises the file, or the options needed to read it are missing."""
 
 
+class SeveralRecordingsError(RawIOError):
+    """A folder holds several recordings and none of them was chosen.
+
+    Attributes
+    ----------
+    names : list of str
+        Of the recordings, as `open_recording` takes them.
+    """
+
+    def __init__(self, folder: object, names: list[str]) -> None:
+        self.names = names
+        shown = ", ".join(repr(name) for name in names[:8]) + (" ..." if len(names) > 8 else "")
+        super().__init__(
+            f"{folder}: holds {len(names)} recordings ({shown}); choose one by name or number."
+        )
+
+
 class FormatError(RawIOError):
     """The file claims a format but breaks its rules so that nothing can be read."""
 

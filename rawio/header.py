@@ -51,8 +51,8 @@ def make_header(
     nb_segment: list[int],
     signal_streams: np.ndarray,
     signal_channels: np.ndarray,
-    unit_channels: np.ndarray,
-    event_channels: np.ndarray,
+    unit_channels: np.ndarray | None = None,
+    event_channels: np.ndarray | None = None,
     signal_buffers: np.ndarray | None = None,
 ) -> Header:
     """Build the header dict with the keys of both generations of the API.
@@ -62,13 +62,17 @@ def make_header(
     nb_segment : list of int
         Number of segments of each block.
     signal_streams, signal_channels, unit_channels, event_channels, signal_buffers : ndarray
-        Structured arrays of the dtypes of this module.
+        Structured arrays of the dtypes of this module; None is an empty one.
 
     Returns
     -------
     dict
         ``spike_channels`` is the same array as ``unit_channels``.
     """
+    if unit_channels is None:
+        unit_channels = np.empty(0, dtype=UNIT_CHANNEL_DTYPE)
+    if event_channels is None:
+        event_channels = np.empty(0, dtype=EVENT_CHANNEL_DTYPE)
     if signal_buffers is None:
         signal_buffers = np.empty(0, dtype=SIGNAL_BUFFER_DTYPE)
     return {

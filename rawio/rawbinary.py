@@ -7,23 +7,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rawio.base import BaseRawIO
+from rawio.base import BaseRawIO, Place
 from rawio.errors import EmptyFileError, OptionError, UnknownFormatError
-from rawio.files import RawFile, aligned_empty
+from rawio.files import RawFile
+from rawio.frames import Frames
 from rawio.header import (
-    EVENT_CHANNEL_DTYPE,
     SIGNAL_BUFFER_DTYPE,
     SIGNAL_CHANNEL_DTYPE,
     SIGNAL_STREAM_DTYPE,
-    UNIT_CHANNEL_DTYPE,
     make_header,
     table,
 )
 from rawio.selection import Selection
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, read_sidecar, sidecar_path
-
-READ_BYTES = 8 << 20
-"""Read this much at a time when only some channels are wanted, to bound the memory."""
 
 
 class RawBinaryRawIO(BaseRawIO):
@@ -66,6 +62,14 @@ class RawBinaryRawIO(BaseRawIO):
         """Return whether a sidecar lies beside `path` or its name ends as flat files' do."""
         return sidecar_path(path).is_file() or path.suffix.lower().lstrip(".") in cls.extensions
 
+    @classmethod
+    def recording_of(cls, path: Path) -> Place | None:
+        """Return the file itself if a sidecar describes it.
+
+        Without one it may be a part of anything: other formats keep their samples in such files.
+        """
+        return Place(path) if sidecar_path(path).is_file() else None
+
     def _parse_header(self) -> None:
         self._file = RawFile(self.filename)
         self.layout = layout = self._find_layout()
@@ -77,7 +81,13 @@ class RawBinaryRawIO(BaseRawIO):
                 f"{layout.header_bytes + layout.frame_bytes} of header and one sample of "
                 f"{layout.n_channels} channels; check channels, dtype and header bytes."
             )
-        self._stored = layout.sample_dtype
+        self._frames = Frames(
+            self._file,
+            offset=layout.header_bytes,
+            size=self._size,
+            n_columns=layout.n_channels,
+            dtype=layout.sample_dtype,
+        )
         rest = data_bytes - self._size * layout.frame_bytes
         if rest:
             self._warn(
@@ -94,8 +104,6 @@ class RawBinaryRawIO(BaseRawIO):
                 SIGNAL_STREAM_DTYPE, [{"name": "signals", "id": "0", "buffer_id": "0"}]
             ),
             signal_channels=_channel_table(layout),
-            unit_channels=np.empty(0, UNIT_CHANNEL_DTYPE),
-            event_channels=np.empty(0, EVENT_CHANNEL_DTYPE),
         )
 
     def _find_layout(self) -> FlatBinaryLayout:
@@ -144,28 +152,7 @@ class RawBinaryRawIO(BaseRawIO):
         stream_index: int,
         channels: Selection,
     ) -> np.ndarray:
-        assert self.layout is not None
-        n_channels, stored = self.layout.n_channels, self._stored
-        if isinstance(channels, slice) and channels == slice(None):
-            return self._read_frames(i_start, i_stop)
-        picked = np.arange(n_channels)[channels]
-        out = aligned_empty((i_stop - i_start, len(picked)), stored.newbyteorder("="))
-        step = max(1, READ_BYTES // self.layout.frame_bytes)
-        for start in range(i_start, i_stop, step):
-            stop = min(start + step, i_stop)
-            np.take(
-                self._read_frames(start, stop),
-                picked,
-                axis=1,
-                out=out[start - i_start : stop - i_start],
-            )
-        return out
-
-    def _read_frames(self, i_start: int, i_stop: int) -> np.ndarray:
-        assert self.layout is not None
-        frames = aligned_empty((i_stop - i_start, self.layout.n_channels), self._stored)
-        self._file.read_into(frames, self.layout.header_bytes + i_start * self.layout.frame_bytes)
-        return frames.astype(self._stored.newbyteorder("="), copy=False)
+        return self._frames.read(i_start, i_stop, channels)
 
 
 def _channel_table(layout: FlatBinaryLayout) -> np.ndarray:

@@ -51,6 +51,11 @@ def resolve(
     ------
     SelectionError
     """
+    if channel_indexes is channel_names is channel_ids is None:
+        if stream_index is None and len(members) == 1:
+            return 0, slice(None)
+        if type(stream_index) is int and 0 <= stream_index < len(members):
+            return stream_index, slice(None)
     given = [
         name
         for name, value in (

@@ -113,6 +113,7 @@ def test_every_call_before_parse_header_says_so():
         "unit_signal_channel": (0,),
         "channel_name_to_index": (["wide1"],),
         "channel_id_to_index": (0, [1]),
+        "set_probe": (None,),
     }
     calls |= {
         name: (raw,)

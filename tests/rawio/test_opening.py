@@ -17,7 +17,8 @@ from rawio import (
     UnreadableFileError,
     open_recording,
 )
-from rawio.opening import HEAD_BYTES, READERS
+from rawio.finding import HEAD_BYTES
+from rawio.opening import readers
 from sample_data import make_sample_data as sample
 from tests.readers import noise
 from tests.writers.raw import write_raw
@@ -80,7 +81,7 @@ def test_readers_are_told_apart():
     heads = {b"PLEX", bytes(HEAD_BYTES), b"", b"x" * 10}
     for path in (sample.HERE / sample.PLX_NAME, sample.HERE / sample.RAW_NAME):
         heads.add(path.read_bytes()[:HEAD_BYTES])
-    assert all(isinstance(cls.recognises(path, h), bool) for cls in READERS for h in heads)
+    assert all(isinstance(cls.recognises(path, h), bool) for cls in readers() for h in heads)
     assert PlexonRawIO.recognises(path, (sample.HERE / sample.PLX_NAME).read_bytes()[:HEAD_BYTES])
     assert not PlexonRawIO.recognises(path, path.read_bytes()[:HEAD_BYTES])
 
@@ -107,10 +108,11 @@ def test_empty(tmp_path, name, options):
 
 
 @pytest.mark.parametrize("options", [{}, FLAT])
-def test_folder(tmp_path, options):
+def test_folder_without_recordings(tmp_path, options):
     (tmp_path / "recording.dat").mkdir()
-    assert "is a folder" in refused(UnreadableFileError, tmp_path / "recording.dat", **options)
-    assert "is a folder" in refused(UnreadableFileError, f"{tmp_path}", **options)
+    said = "holds no recording"
+    assert said in refused(UnknownFormatError, tmp_path / "recording.dat", **options)
+    assert said in refused(UnknownFormatError, f"{tmp_path}", **options)
 
 
 def test_path_through_a_file(tmp_path):

@@ -1,0 +1,107 @@
+"""What recordings lie in a folder."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rawio.base import BaseRawIO, Place
+from rawio.errors import MissingFileError, RawIOError, UnreadableFileError
+from rawio.files import RawFile
+
+HEAD_BYTES = 4096
+MAX_DEPTH = 8
+MAX_FILES = 100_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """A recording in a folder.
+
+    Attributes
+    ----------
+    name : str
+        Its path below the folder, with what tells it from others there.
+    place : Place
+    reader_class : type
+        Of the format it is of.
+    """
+
+    name: str
+    place: Place
+    reader_class: type[BaseRawIO]
+
+
+def find_recordings(
+    folder: str | os.PathLike[str], readers: Sequence[type[BaseRawIO]]
+) -> list[Found]:
+    """Return the recordings in a folder and the folders below it, by name.
+
+    Only the first bytes of each file are read. Links to folders are not followed, names that
+    start with a dot are left out.
+
+    Parameters
+    ----------
+    folder : path-like
+    readers : sequence of type
+        Asked in this order whether a file is theirs.
+
+    Raises
+    ------
+    MissingFileError, UnreadableFileError
+        When the folder cannot be listed, or holds more than `MAX_FILES` files.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise MissingFileError(f"{folder}: no such folder; check the path and its spelling.")
+    found: dict[tuple[type[BaseRawIO], Place], Found] = {}
+    for path in _files(folder):
+        reader_class = _recognise(path, readers)
+        place = None if reader_class is None else reader_class.recording_of(path)
+        if reader_class is not None and place is not None:
+            entry = Found(_name(folder, place), place, reader_class)
+            found.setdefault((reader_class, place), entry)
+    return sorted(found.values(), key=lambda entry: entry.name)
+
+
+def reader_of(
+    path: Path, head: bytes, readers: Sequence[type[BaseRawIO]]
+) -> type[BaseRawIO] | None:
+    """Return the first of `readers` that takes the file for its own."""
+    return next((cls for cls in readers if cls.recognises(path, head)), None)
+
+
+def _recognise(path: Path, readers: Sequence[type[BaseRawIO]]) -> type[BaseRawIO] | None:
+    try:
+        head = RawFile(path).read(0, HEAD_BYTES).tobytes()
+    except RawIOError:  # empty, unreadable, gone since: no recording
+        return None
+    return reader_of(path, head, readers)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise UnreadableFileError(f"{folder}: cannot be listed ({error.strerror}).")
+
+    count = 0
+    for root, below, names in os.walk(folder, onerror=refuse):
+        depth = len(Path(root).relative_to(folder).parts)
+        below[:] = sorted(d for d in below if not d.startswith(".")) if depth < MAX_DEPTH else []
+        for name in sorted(names):
+            if name.startswith("."):
+                continue
+            count += 1
+            if count > MAX_FILES:
+                raise UnreadableFileError(
+                    f"{folder}: holds more than {MAX_FILES} files; name a folder further down."
+                )
+            yield Path(root) / name
+
+
+def _name(folder: Path, place: Place) -> str:
+    if place.path == folder:
+        name = folder.resolve().name
+    else:
+        name = place.path.relative_to(folder).as_posix()
+    return " ".join([name, *(value for _, value in place.options)])
