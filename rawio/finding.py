@@ -100,8 +100,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _name(folder: Path, place: Place) -> str:
-    if place.path == folder:
-        name = folder.resolve().name
-    else:
+    if folder in place.path.parents:
         name = place.path.relative_to(folder).as_posix()
+    else:  # the folder itself, or one above it that it is a part of
+        name = place.path.resolve().name
     return " ".join([name, *(value for _, value in place.options)])

@@ -18,7 +18,7 @@ from rawio import (
     OptionError,
     OutOfRangeError,
     UnknownFormatError,
-    rawbinary,
+    frames,
 )
 from rawio.rawbinary import RawBinaryRawIO
 from rawio.sidecar import BYTE_ORDERS, DTYPES, FlatBinaryLayout
@@ -258,7 +258,7 @@ def test_any_piece_in_any_number_of_steps(big_endian, data):
     if stop - start > 300 and step < 64 * frame:
         step = 64 * frame  # thousands of reads show no more than some
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rawbinary, "READ_BYTES", step)
+        patch.setattr(frames, "READ_BYTES", step)
         chunk = reader.get_analogsignal_chunk(0, 0, start, stop, channel_indexes=picked)
     columns = slice(None) if picked is None else picked
     if isinstance(picked, list) and not picked:
@@ -280,7 +280,7 @@ def test_memory_is_bounded_when_few_channels_are_wanted(folder, monkeypatch):
         sizes.append(target.nbytes)
         read_into(target, offset)
 
-    monkeypatch.setattr(rawbinary, "READ_BYTES", 1024)
+    monkeypatch.setattr(frames, "READ_BYTES", 1024)
     monkeypatch.setattr(reader._file, "read_into", watched)
     chunk = reader.get_analogsignal_chunk(channel_indexes=[49, 0])
     np.testing.assert_array_equal(chunk, samples[:, [49, 0]])
