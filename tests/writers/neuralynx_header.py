@@ -147,6 +147,7 @@ def _channel_lines(header: Header, kind: str) -> Lines:
     ranges = header.input_range
     if isinstance(ranges, int):
         ranges = [ranges] * len(header.channels or (0,))
+    compensation, delay = header.delay_compensation, header.filter_delay_us
     many: dict[str, Sequence[Any] | None] = {
         "SamplingFrequency": None if rate is None else [_rate_text(rate)],
         "ADMaxValue": None if header.ad_max_value is None else [header.ad_max_value],
@@ -164,17 +165,22 @@ def _channel_lines(header: Header, kind: str) -> Lines:
         "DspHighCutFrequency": [9000],
         "DspHighCutNumTaps": [256],
         "DspHighCutFilterType": ["FIR"],
-        "DspDelayCompensation": None
-        if header.delay_compensation is None
-        else [header.delay_compensation],
-        "DspFilterDelay_µs": None if header.filter_delay_us is None else [header.filter_delay_us],
+        "DspDelayCompensation": None if compensation is None else [compensation],
+        "DspFilterDelay_µs": None if delay is None else [delay],
     }
     if kind in ELECTRODES:
         thresholds = [40] * ELECTRODES[kind]
         many |= {"WaveformLength": [32], "AlignmentPt": [8], "ThreshVal": thresholds}
         many |= {"Feature": ["Peak 0 0"]}
-    separator = STYLES[header.style].separator
-    return [(k, separator.join(map(str, v))) for k, v in many.items() if v is not None]
+    style = STYLES[header.style]
+    blank_before = {"DSPLowCutFilterEnabled", "WaveformLength"}
+    if style.family == "hardware":
+        blank_before.add("AcqEntName")
+    lines: Lines = []
+    for key, values in many.items():
+        lines += [("", "")] if key in blank_before else []
+        lines.append((key, None if values is None else style.separator.join(map(str, values))))
+    return lines
 
 
 def _classic_lines(header: Header, kind: str) -> Lines:
@@ -229,16 +235,17 @@ def _application_lines(header: Header, kind: str, file_name: str) -> Lines:
     """Return the keys of Cheetah 5.7 and later and of Pegasus."""
     style = STYLES[header.style]
     program = "Pegasus" if header.style == "pegasus" else "Cheetah"
-    quote = "" if kind == "nev" else '"'
+    events = kind == "nev"
+    quote = "" if events else '"'
     lines: Lines = [
         ("FileType", FILE_TYPES.get(kind, "NCS")),
-        ("FileVersion", "3.2" if kind == "nev" else "3.4"),
+        ("FileVersion", "3.2" if events else "3.4"),
         ("FileUUID", "663100aa-dc63-4458-8e21-80667b048cf5"),
         ("SessionUUID", "c6e1f50d-ff9c-40e4-9b9a-b43f627c74c8"),
-        ("ProbeName", ""),
+        ("ProbeName", None if events else ""),
         ("OriginalFileName", f"{quote}{file_name}{quote}"),
         *_times(header, style),
-        ("", ""),
+        ("", None if events else ""),
         ("RecordSize", str(RECORD_BYTES[kind])),
         ("ApplicationName", f'{program} "{header.version or style.version}"'),
         ("AcquisitionSystem", f"AcqSystem1 {header.system or style.system}"),
@@ -273,9 +280,9 @@ def pack_header(header: Header, kind: str, file_name: str = "CSC1.ncs") -> bytes
     elif style.family == "application":
         lines += _application_lines(header, kind, name)
     keys = {key for key, _ in lines}
-    lines = [(key, header.properties.get(key, value)) for key, value in lines]
+    lines = [(key, header.properties.get(key, value) if key else value) for key, value in lines]
     lines += [(key, value) for key, value in header.properties.items() if key not in keys]
-    text = [header.magic]
+    text = [header.magic + style.trailing]
     for key, value in lines:
         if value is not None:
             indent = "" if style.family == "classic" and key in TOP_KEYS else style.indent
