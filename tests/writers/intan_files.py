@@ -17,7 +17,7 @@ One file per channel: the same, split; a file for each digital line, holding zer
 Temperatures are in the traditional layout only. Nothing is written for a signal without channels.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -278,6 +278,8 @@ def write_per_signal(
     """
     directory = _write_info(directory, recording)
     data = _file_data(recording, leave_out)
+    if aux_in_amplifier and not {"amplifier", "aux"} <= set(data):
+        raise ValueError("there are no auxiliary inputs, or no amplifier.dat to write them into")
     for signal, values in data.items():
         if signal == "amplifier":
             values = as_signed(values)
@@ -371,3 +373,16 @@ def write_split(
         path = directory / f"{base}_{when:%y%m%d_%H%M%S}.{recording.header.kind}"
         files.append((path, write_traditional(path, recording.part(first, stop))))
     return files
+
+
+def pack_live_notes(notes: Iterable[tuple[int, str]], sample_rate: float) -> bytes:
+    """Return a notes.txt: a line of time stamp, time of day of the recording and text each.
+
+    Its texts are Latin-1; what that has no letter for becomes a question mark.
+    """
+    lines = []
+    for tick, text in notes:
+        seconds = round(tick / sample_rate)
+        clock = f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        lines.append(f"{tick}, {clock}, {text}\r\n")
+    return "".join(lines).encode("latin-1", "replace")
