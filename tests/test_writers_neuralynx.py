@@ -1,9 +1,9 @@
 """The writer of Neuralynx files, held against hand-unpacked bytes, real files and neo.
 
-neo 0.14.6 is not asked for what it reads wrong or not at all: names with blanks (an assertion), .nst
-files, names of Cheetah 4 and BML ("unknown"), lists separated by tabs (only the first value), spikes
-and events outside the signals (dropped), and records with fewer than 512 samples before the last (it
-gives the right number of samples, but after the first such record the wrong ones).
+neo 0.14.6 is not asked for what it reads wrong or not at all: names with blanks (an assertion),
+.nst files, names of Cheetah 4 and BML ("unknown"), lists separated by tabs (only the first value),
+spikes and events outside the signals (dropped), and records with fewer than 512 samples before the
+last (as many samples as there are, but wrong ones after the first such record).
 """
 
 import os
@@ -401,18 +401,27 @@ def test_neo_reads_the_same_events(tmp_path, style):
     assert labels.tolist() == ["Starting", "again"]
 
 
+REAL_TIMES = {
+    "opened": datetime(2023, 11, 2, 13, 39, 27),
+    "closed": datetime(2023, 11, 2, 13, 42, 5),
+}
 RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
 NAMES = {"LAHC1": (8, 10000), "LAHC2": (9, 10000), "LAHC3": (10, 10000), "LAHCu1": (136, 1000)}
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="RAWSCOPE_RECORDINGS names no folder of recordings")
+def real_bytes(name):
+    if not RECORDINGS:
+        pytest.skip("RAWSCOPE_RECORDINGS names no folder of recordings")
+    path = Path(RECORDINGS) / "neuralynx" / name
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    return path.read_bytes()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_real_signal_files_come_out_the_same(name, tmp_path):
     """Header text and records of Pegasus files, made from what they mean."""
-    path = Path(RECORDINGS) / "neuralynx" / f"{name}.ncs"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    data = path.read_bytes()
+    data = real_bytes(f"{name}.ncs")
     (channel, input_range), fast = NAMES[name], name == "LAHCu1"
     uuid = data[: data.index(b"\r\n-SessionUUID")].decode().split()[-1]
     reference = '"AD Channel 0136"' if fast else '"Source 01 Reference 1"'
@@ -424,8 +433,7 @@ def test_real_signal_files_come_out_the_same(name, tmp_path):
         ad_bit_volts=3.0517578125e-08 if fast else 3.0517578125e-07,
         input_range=input_range,
         filter_delay_us=3984,
-        opened=datetime(2023, 11, 2, 13, 39, 27),
-        closed=datetime(2023, 11, 2, 13, 42, 5),
+        **REAL_TIMES,
         file_name=rf"E:\kristijan\2023-11-02_13-39-27\{name}.ncs",
         properties={
             "FileUUID": uuid,
@@ -449,28 +457,16 @@ def test_real_signal_files_come_out_the_same(name, tmp_path):
     assert again[:end] == data[:end]
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="RAWSCOPE_RECORDINGS names no folder of recordings")
 def test_a_real_event_file_comes_out_the_same(tmp_path):
-    path = Path(RECORDINGS) / "neuralynx" / "Events.nev"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    data = path.read_bytes()
+    data = real_bytes("Events.nev")
     header = Header(
         "pegasus",
         name="Events",
-        opened=datetime(2023, 11, 2, 13, 39, 27),
-        closed=datetime(2023, 11, 2, 13, 42, 5),
+        **REAL_TIMES,
         file_name=r"E:\kristijan\2023-11-02_13-39-27\Events.nev",
         properties={"FileUUID": "fac7ba35-5757-41a2-9048-07066a745cf7"},
     )
     records = np.frombuffer(data, record_dtype("nev"), offset=16384)
-    write_nev(
-        tmp_path / "Events.nev",
-        header,
-        records["timestamp"],
-        records["ttl"],
-        records["event_id"],
-        records["string"],
-        packet_id=0,
-    )
+    fields = [records[name] for name in ("timestamp", "ttl", "event_id", "string")]
+    write_nev(tmp_path / "Events.nev", header, *fields, packet_id=0)
     assert (tmp_path / "Events.nev").read_bytes() == data
