@@ -20,6 +20,7 @@ crash lacks size, duration and hash), ``tail`` (a time point cut short), ``meta=
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,6 +169,7 @@ def write_stream(
     gate: int = 0,
     trigger: int | str = 0,
     tag: str = "",
+    name: str | None = None,
     meta: Mapping[str, Any] | None = None,
     edges: Edges | None = None,
     newline: str = "\n",
@@ -189,6 +191,8 @@ def write_stream(
         Number of the first sample since the acquisition began.
     run, gate, trigger, tag
         Of the name ``run_g0_t0.tag.imec0.ap``; trigger "cat" is what CatGT writes.
+    name : str
+        In place of ``run_g0_t0``, for files that were renamed by hand.
     meta : mapping
         Keys (tables with their tilde) to add, to replace or, with None, to leave out.
     edges : mapping
@@ -206,15 +210,18 @@ def write_stream(
     data = np.ascontiguousarray(samples, "<i2")
     if data.ndim != 2 or data.shape[1] != len(columns):
         raise ValueError(f"samples of shape {data.shape} for {len(columns)} saved channels")
-    name = ".".join(filter(None, (f"{run}_g{gate}_t{trigger}", tag, device.label)))
+    name = name or f"{run}_g{gate}_t{trigger}"
+    name = ".".join(filter(None, (name, tag, device.label)))
     path, meta_path = folder / f"{name}.bin", folder / f"{name}.meta"
     with path.open("wb") as file:
-        file.write(data.data)
+        file.write(data.reshape(-1).data)
         file.write(tail)
     keys = device.meta() | _common(device, data, data.nbytes + len(tail), finished)
     keys |= {"firstSample": first_sample, "fileName": f"D:/SGL_DATA/{run}_g{gate}/{name}.bin"}
     if finished:
-        keys["fileSHA1"] = hashlib.sha1(data.data).hexdigest().upper()
+        sha1 = hashlib.sha1(data.reshape(-1).data)
+        sha1.update(tail)
+        keys["fileSHA1"] = sha1.hexdigest().upper()
     keys |= meta or {}
     text = meta_text(keys, newline, tilde)
     meta_path.write_text(text, encoding=encoding, newline="")
@@ -271,6 +278,7 @@ def write_run(
     dict of (gate, trigger) to list of Stream, in the order of `devices`
     """
     roots = [Path(root)] if isinstance(root, (str, Path)) else list(root)
+    more["meta"] = _enabled(devices, len(roots)) | dict(more.get("meta") or {})
     out: dict[tuple[int, int | str], list[Stream]] = {}
     for take in takes:
         for k, device in enumerate(devices):
@@ -284,6 +292,19 @@ def write_run(
                 _write_take(folder, device, take, period, seed + 1000 * len(out) + k, run, more)
             )
     return out
+
+
+def _enabled(devices: Sequence[Device], n_dirs: int) -> dict[str, Any]:
+    """Return how many devices of each sort a run has; phase 3A names them instead."""
+    probes = {d.label.split(".")[0] for d in devices if isinstance(d, Imec)}
+    counts = {
+        "typeImEnabled": len(probes),
+        "typeNiEnabled": sum(isinstance(d, Nidq) for d in devices),
+        "typeObEnabled": sum(isinstance(d, OneBox) for d in devices),
+        "nDataDirs": n_dirs,
+    }
+    first = {"3A": 0, "3B1": 2, "3B2": 2}
+    return dict(list(counts.items())[: min(first.get(d.vintage, 4) for d in devices)])
 
 
 def _write_take(
@@ -302,7 +323,7 @@ def _write_take(
     edges = {name: {bit: turns} for name, bit in bits.items()}
     start = {name: level << bit for name, bit in bits.items()}
     samples = make_samples(device, n, seed, edges, start)
-    meta = dict(more.get("meta") or {})
+    meta = dict(more["meta"])
     if take.trigger == "cat":
         meta |= {"catGTCmdline0": f"<CatGT -run={run} -t=0,0>", "catNFiles": 1}
         meta |= {"catGVals": "0,0", "catTVals": "0,0"}
@@ -317,6 +338,11 @@ def read_meta(path: Path) -> dict[str, str]:
     return {key.removeprefix("~"): value for key, _, value in pairs}
 
 
+def entries_of(table: str) -> list[str]:
+    """Return what stands between the brackets of a table, its header first."""
+    return table.strip().strip("()").split(")(")
+
+
 def volts_of(meta: Mapping[str, str], column: Column) -> float:
     """Return the volts a step of a channel by the vendor's formula, from the metadata alone."""
     this = {"imec": "im", "nidq": "ni", "obx": "ob"}[meta["typeThis"]]
@@ -326,7 +352,7 @@ def volts_of(meta: Mapping[str, str], column: Column) -> float:
     step = float(meta[f"{this}AiRangeMax"]) / int(meta.get(f"{this}MaxInt", missing))
     if this != "im":
         return step / float(meta[f"ni{column.kind}Gain"]) if column.kind in ("MN", "MA") else step
-    header, *entries = meta["imroTbl"].strip("()").split(")(")
+    header, *entries = entries_of(meta["imroTbl"])
     n_ap = int(meta["acqApLfSy"].split(",")[0])
     fields = entries[column.number % n_ap].split() if len(entries) == n_ap else []
     which = 3 if column.kind == "AP" else 4
@@ -336,6 +362,17 @@ def volts_of(meta: Mapping[str, str], column: Column) -> float:
     if "imProbeOpt" in meta or len(fields) == 6:
         return step / int(fields[which])
     return step / float(meta.get("imChan0apGain", 80 if kind in ("21", "24") else 100))
+
+
+def _with_sizes(text: bytes, size: int, seconds: float) -> bytes:
+    new = {b"fileSizeBytes": size, b"fileTimeSecs": seconds, b"fileSHA1": ""}
+    lines = text.splitlines(keepends=True)
+    for i, line in enumerate(lines):
+        key = line.partition(b"=")[0]
+        if key in new:
+            end = line[len(line.rstrip(b"\r\n")) :]
+            lines[i] = key + b"=" + _text(new[key]).encode() + end
+    return b"".join(lines)
 
 
 def write_beside(
@@ -357,26 +394,19 @@ def write_beside(
     meta, text = read_meta(meta_path), meta_path.read_bytes()
     this = {"imec": "im", "nidq": "ni", "obx": "ob"}[meta["typeThis"]]
     rate = float(meta[f"{this}SampRate"])
-    entries = meta["snsChanMap"].strip("()").split(")(")[1:]
+    entries = entries_of(meta["snsChanMap"])[1:]
     bare = [Column(e[:2], int(e.split(";")[1].split(":")[0]), e.split(";")[0], 1) for e in entries]
     columns = tuple(c._replace(volts=volts_of(meta, c)) for c in bare)
     assert len(columns) == int(meta["nSavedChans"])
     limit = int(meta.get(f"{this}MaxInt", 512 if this == "im" else 32768))
     samples = make_samples(_Plain(list(columns), limit), n, seed, edges)
     if sizes:
-        new = {b"fileSizeBytes": samples.nbytes, b"fileTimeSecs": n / rate, b"fileSHA1": ""}
-        lines = text.splitlines(keepends=True)
-        for i, line in enumerate(lines):
-            key = line.partition(b"=")[0]
-            if key in new:
-                end = line[len(line.rstrip(b"\r\n")) :]
-                lines[i] = key + b"=" + _text(new[key]).encode() + end
-        text = b"".join(lines)
+        text = _with_sizes(text, samples.nbytes, n / rate)
     copy = folder / meta_path.name
     copy.write_bytes(text)
     path = copy.with_suffix(".bin")
     path.write_bytes(samples.astype("<i2").tobytes())
-    label = meta_path.name.removesuffix(".meta").partition(".")[2]
+    label = re.sub(r"^.*_t(\d+|cat)\.", "", meta_path.stem)
     first = int(meta["firstSample"])
     return Stream(path, copy, label, samples, columns, rate, first, read_meta(copy), edges or {})
 

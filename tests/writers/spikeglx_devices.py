@@ -1,7 +1,7 @@
 """What SpikeGLX records from (probes, NI-DAQ, OneBox): their channels and their metadata."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,9 +49,12 @@ def _kept(columns: Sequence[Column], saved: Iterable[int] | None) -> list[Column
     return [c for c in columns if wanted is None or c.number in wanted]
 
 
-def _map_entries(columns: Sequence[Column]) -> str:
-    """Return the entries of ~snsChanMap: name;number:place in the vendor's own display."""
-    return "".join(f"({c.name};{c.number}:{c.number})" for c in columns)
+def _map_entries(columns: Sequence[Column], order: Mapping[int, int]) -> str:
+    """Return the entries of ~snsChanMap: name;number:place in the vendor's own display.
+
+    The place says nothing about the order in the file.
+    """
+    return "".join(f"({c.name};{c.number}:{order.get(c.number, c.number)})" for c in columns)
 
 
 def _keys_map(device: "Imec", serial: int) -> dict[str, Any]:
@@ -126,17 +129,19 @@ class Imec:
     """One band of a Neuropixels probe.
 
     `saved` picks acquired channels (AP first, then LF, then SY); those of the other band are
-    left out anyway. Gains, banks and shanks are one value or one an acquired channel. `rate`
-    is that of the AP band; LF has a twelfth of it. `era` is "3A", "3B1", "3B2", "2020" or
-    "2023": which keys and tables SpikeGLX wrote then. An "lf" band of a probe that has none is
-    what CatGT makes of its AP band. `index` 1000 + 10 * probe + shank is a shank split off.
+    left out anyway. `order` gives channels another place on the vendor's display. Gains, banks
+    and shanks are one value or one an acquired channel. `rate` is that of the AP band; LF has a
+    twelfth of it. `era` is "3A", "3B1", "3B2", "2020" or "2023": which keys and tables SpikeGLX
+    wrote then. An "lf" band of a probe that has none is what CatGT makes of its AP band.
+    `index` 1000 + 10 * probe + shank is a shank split off.
     """
 
     probe: str | Probe = "NP1000"
     band: str = "ap"
-    index: int | None = 0  # None: no number in the file name, as in phase 3A
+    index: int | None = 0  # None: no number in the file name; phase 3A never has one
     rate: float = 30000.0
     saved: Iterable[int] | None = None
+    order: Mapping[int, int] = field(default_factory=dict)
     ap_gain: int | Sequence[int] = 500
     lf_gain: int | Sequence[int] = 250
     ap_filter: int | Sequence[int] = 1
@@ -154,7 +159,8 @@ class Imec:
 
     @property
     def label(self) -> str:
-        return f"imec{'' if self.index is None else self.index}.{self.band}"
+        plain = self.index is None or self.kind.imro == "3a"
+        return f"imec{'' if plain else self.index}.{self.band}"
 
     @property
     def sample_rate(self) -> float:
@@ -228,7 +234,7 @@ class Imec:
             "imStdby": ranges(self.standby),
             "snsSaveChanSubset": ranges([c.number for c in columns]),
             "~imroTbl": imro_table(p, serial=serial, **gains, **where),
-            "~snsChanMap": f"({p.n_ap},{p.n_lf},{p.n_sync})" + _map_entries(columns),
+            "~snsChanMap": f"({p.n_ap},{p.n_lf},{p.n_sync})" + _map_entries(columns, self.order),
         }
         out |= _PROBE_KEYS[era](self, serial)
         if self.chan0_gain if self.chan0_gain is not None else era == "2023":
@@ -254,6 +260,7 @@ class Nidq:
     lines2: Sequence[int] = ()
     rate: float = 30003.0003
     saved: Iterable[int] | None = None
+    order: Mapping[int, int] = field(default_factory=dict)
     mn_gain: float = 200
     ma_gain: float = 1
     max_volts: float = 5
@@ -320,7 +327,7 @@ class Nidq:
             "syncNiChanType": 0,
             "syncNiThresh": 1.1,
             "snsSaveChanSubset": "all" if every else ranges([c.number for c in columns]),
-            "~snsChanMap": inputs + _map_entries(columns),
+            "~snsChanMap": inputs + _map_entries(columns, self.order),
             "~snsShankMap": "(1,2,0)",
         }
         if self.write_max_int:
@@ -342,6 +349,7 @@ class OneBox:
     index: int = 0
     rate: float = 30303.0
     saved: Iterable[int] | None = None
+    order: Mapping[int, int] = field(default_factory=dict)
     max_volts: float = 5
     max_int: int = 32768
     era: str = "2023"
@@ -379,5 +387,5 @@ class OneBox:
             "obMaxInt": self.max_int,
             "obSampRate": self.rate,
             "snsSaveChanSubset": ranges([c.number for c in columns]),
-            "~snsChanMap": f"({acquired})" + _map_entries(columns),
+            "~snsChanMap": f"({acquired})" + _map_entries(columns, self.order),
         }
