@@ -125,7 +125,7 @@ def test_video_file_and_header_only_files(tmp_path):
     write_nvt(tmp_path / "VT1.nvt", [9, 10], x=3, y=-4)
     data = (tmp_path / "VT1.nvt").read_bytes()
     assert len(data) == 16384 + 2 * 1828
-    assert unpack("Q", data, 16384 + 1828 + 6) == 10
+    assert unpack("3HQ", data, 16384 + 1828) == (0x800, 0, 1828, 10)
     assert unpack("ii", data, 16384 + 1616) == (3, -4)
     for name in ("a.ncs", "a.nse", "a.nst", "a.ntt", "a.nev"):
         write_records(tmp_path / name, Header(), np.zeros(0, record_dtype(name[2:])))

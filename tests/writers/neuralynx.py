@@ -349,13 +349,13 @@ def write_nev(
     ttls : array_like
         The word on the TTL port; 0 to 65535 or as signed, one an event or one for all.
     ids : array_like
-        Event ids: 19 for the start and stop of recording, 4 manual, 11 digital input.
+        Where it comes from: 4 typed in, 11 Digital Lynx SX, 19 start and stop in Pegasus.
     strings : array_like of bytes
         At most 128 bytes.
     tail : bytes
         Written after the last record.
     **fields
-        Other fields of `NEV_LAYOUT` by name.
+        Other fields of `NEV_LAYOUT` by name; `packet_id` is 1002 in Cheetah and 0 in Pegasus.
     """
     times = np.asarray(timestamps, np.uint64)
     labels = np.asarray(strings, "S")
@@ -375,6 +375,7 @@ def write_nvt(path: Path | str, timestamps: npt.ArrayLike = (), x: int = 0, y: i
     """Write a video tracking file, for folders that hold one beside what a reader reads."""
     times = np.asarray(timestamps, np.uint64)
     records = np.zeros(len(times), record_dtype("nvt"))
+    records["stx"], records["packet_size"] = 0x800, RECORD_BYTES["nvt"]
     records["timestamp"], records["x"], records["y"] = times, x, y
     write_records(path, Header(name="VT1"), records)
 
