@@ -4,6 +4,7 @@ import json
 
 import neo.rawio
 import numpy as np
+import probeinterface
 import pytest
 
 from tests.writers.spikeglx import Imec, entries_of, make_samples, volts_of, write_stream
@@ -91,7 +92,6 @@ def test_electrodes_of_single_shank_2_0():
 
 @pytest.mark.parametrize("part", sorted(PROBES))
 def test_places_agree_with_probeinterface(tmp_path, part):
-    probeinterface = pytest.importorskip("probeinterface", reason="a second opinion on places")
     probe = PROBES[part]
     rng = np.random.default_rng(5)
     n_banks = (probe.n_electrodes - 1 - np.arange(probe.n_ap) % 384) // 384 + 1
