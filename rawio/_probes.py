@@ -64,7 +64,7 @@ class ProbeAPI(HeaderOwner):
             from rawio.probe_files import read_probe
 
             probe = read_probe(probe)
-        contacts_of(probe, len(self._stream_members[stream]))
+        self._contacts[stream] = contacts_of(probe, len(self._stream_members[stream]))
         self._given_probes[stream] = probe
 
     def channel_contacts(self, stream_index: int = 0) -> np.ndarray | None:
@@ -77,8 +77,12 @@ class ProbeAPI(HeaderOwner):
             ``known`` False.
         """
         stream = self._check_probe_stream(stream_index)
-        probe = self.get_probe(stream)
-        return None if probe is None else contacts_of(probe, len(self._stream_members[stream]))
+        if stream not in self._contacts:
+            probe = self.get_probe(stream)
+            n_channels = len(self._stream_members[stream])
+            self._contacts[stream] = None if probe is None else contacts_of(probe, n_channels)
+        contacts = self._contacts[stream]
+        return None if contacts is None else contacts.copy()
 
     def _check_probe_stream(self, stream_index: int) -> int:
         self._checked_header()

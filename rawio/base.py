@@ -117,7 +117,7 @@ class BaseRawIO(NeoNames, ProbeAPI):
         self.header = None
         self.warnings = []
         self._scales = {}
-        self._given_probes = {}
+        self._given_probes, self._contacts = {}, {}
         try:
             self._parse_header()
             self._stream_members = self._find_stream_members()

@@ -4,30 +4,24 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import wraps
 from importlib import metadata
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from rawio import OptionError, RawIOError, open_recording
+from rawio import OptionError, RawIOError, SeveralRecordingsError, find_recordings
 from rawio.files import RawFile
-from rawio.sidecar import (
-    DTYPES,
-    REQUIRED_FIELDS,
-    FlatBinaryLayout,
-    sidecar_path,
-    write_sidecar,
-)
+from rawio.finding import Found
+from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
+from viewer.options import LAYOUT_OPTIONS, Opening, takes_layout, takes_recording
 
 EXIT_BAD_INPUT = 2
+NO_OPTIONS = Opening()
 
 
 class _FileFirst(TyperGroup):
@@ -95,94 +89,64 @@ class _Theme(StrEnum):
     LIGHT = "light"
 
 
-class _ByteOrder(StrEnum):
-    LITTLE = "little"
-    BIG = "big"
-
-
 File = Annotated[str, typer.Argument(metavar="FILE", help="The recording.", show_default=False)]
 Theme = Annotated[_Theme, typer.Option("--theme", help="Colours.")]
 
 
-Layout = Mapping[str, Any]
-NO_LAYOUT: Layout = MappingProxyType({})
-
-LAYOUT_OPTIONS: dict[str, tuple[type, str, str]] = {
-    "n_channels": (int, "--n-channels", "Channels."),
-    "sampling_rate": (float, "--rate", "Sampling rate in hertz."),
-    "dtype": (str, "--dtype", f"Sample type: {', '.join(DTYPES)}."),
-    "gain": (float, "--gain", "Physical units of one count."),
-    "offset": (float, "--offset", "Physical value of count 0."),
-    "units": (str, "--units", "Physical units, such as uV."),
-    "header_bytes": (int, "--header-bytes", "Bytes before the samples."),
-    "byte_order": (_ByteOrder, "--byte-order", "Of a sample."),
-}
-"""Fields of a flat binary layout as options: type, name, help."""
+class _Order(StrEnum):
+    PROBE = "probe"
+    FILE = "file"
 
 
-def _takes_layout(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `LAYOUT_OPTIONS`; it gets those given as ``layout``."""
-
-    @wraps(command)
-    def run(**arguments: Any) -> None:
-        given = {name: arguments.pop(name) for name in LAYOUT_OPTIONS}
-        layout = {name: value for name, value in given.items() if value is not None}
-        command(**arguments, layout=layout)
-
-    own = [p for p in signature(command).parameters.values() if p.name != "layout"]
-    added = [
-        Parameter(
-            name,
-            Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                kind | None,
-                typer.Option(option, help=text, rich_help_panel="Flat binary files"),
-            ],
-        )
-        for name, (kind, option, text) in LAYOUT_OPTIONS.items()
-    ]
-    run.__signature__ = Signature([*own, *added])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
-    return run
+Order = Annotated[
+    _Order, typer.Option("--order", help="Channels by shank and depth, or as the file has them.")
+]
 
 
 @app.command("open")
-@_takes_layout
+@takes_recording
 def open_window(
     file: File,
     renderer: Annotated[_Renderer, typer.Option(help="Who draws the traces.")] = _Renderer.AUTO,
     theme: Theme = _Theme.DARK,
-    layout: Layout = NO_LAYOUT,
+    order: Order = _Order.PROBE,
+    opening: Opening = NO_OPTIONS,
 ) -> None:
     """Open a recording in a window (the command name may be left out)."""
     with _sentences():
-        RawFile(file)  # what is missing or unreadable is said before a window is thought of
+        if not Path(file).is_dir():
+            RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
         from viewer.qt.desktop import run
 
-        raise typer.Exit(
-            run(file, lambda path: open_recording(path, **layout), renderer.value, theme.value)
-        )
+        raise typer.Exit(run(file, opening.open, renderer.value, theme.value, order.value))
 
 
 @app.command()
-@_takes_layout
+@takes_recording
 def info(
     file: File,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-    layout: Layout = NO_LAYOUT,
+    opening: Opening = NO_OPTIONS,
 ) -> None:
-    """Print what a recording holds: streams, channels, units, events, warnings."""
+    """Print what a recording holds: streams, channels, units, events, warnings.
+
+    Of a folder with several recordings, print these.
+    """
     from viewer.report import as_text, describe
 
     with _sentences():
-        report = describe(open_recording(file, **layout))
+        if Path(file).is_dir() and opening.recording is None:
+            found = find_recordings(file)
+            if len(found) > 1:
+                print(_listing(found, as_json))
+                return
+        report = describe(opening.open(file))
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else as_text(report))
 
 
 @app.command()
-@_takes_layout
+@takes_recording
 def snapshot(
     file: File,
     output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")],
@@ -202,14 +166,15 @@ def snapshot(
     pixel_ratio: Annotated[
         float, typer.Option(help="2 draws text and lines twice as large.")
     ] = 1.0,
-    layout: Layout = NO_LAYOUT,
+    order: Order = _Order.PROBE,
+    opening: Opening = NO_OPTIONS,
 ) -> None:
     """Draw a span of a recording to a PNG, without a window or a display."""
     from viewer import picture
     from viewer.model import Timeline
 
     with _sentences():
-        reader = open_recording(file, **layout)
+        reader = opening.open(file)
         timeline = Timeline.of(reader)
         start = timeline.first_signal if start is None else start
         image = picture.snapshot(
@@ -221,6 +186,7 @@ def snapshot(
             renderer=renderer.value,
             theme=theme.value,
             pixel_ratio=pixel_ratio,
+            order=order.value,
         )
         picture.save_png(image, output)
     _print_warnings(reader.warnings + timeline.warnings)
@@ -228,22 +194,24 @@ def snapshot(
 
 
 @app.command()
-@_takes_layout
+@takes_layout
 def describe(
     file: File,
     names: Annotated[str | None, typer.Option(help="Channel names, separated by commas.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a description.")] = False,
-    layout: Layout = NO_LAYOUT,
+    opening: Opening = NO_OPTIONS,
 ) -> None:
     """Write FILE.json beside a flat binary file, so that it opens without options."""
     from rawio.rawbinary import RawBinaryRawIO
 
     with _sentences():
-        missing = [LAYOUT_OPTIONS[name][1] for name in REQUIRED_FIELDS if name not in layout]
+        missing = [
+            LAYOUT_OPTIONS[name][1] for name in REQUIRED_FIELDS if name not in opening.layout
+        ]
         if missing:
             raise OptionError(f"{file}: a description needs {' and '.join(missing)}.")
         channel_names = None if names is None else tuple(n.strip() for n in names.split(","))
-        described = FlatBinaryLayout(**layout, channel_names=channel_names)
+        described = FlatBinaryLayout(**opening.layout, channel_names=channel_names)
         path = sidecar_path(file)
         if path.exists() and not force:
             raise OptionError(f"{path}: is there already; --force replaces it.")
@@ -262,7 +230,30 @@ def _sentences() -> Iterator[None]:
         yield
     except RawIOError as error:
         print(f"rawscope: {error}", file=sys.stderr)
+        if isinstance(error, SeveralRecordingsError):
+            for number, name in enumerate(error.names, 1):
+                print(f"  --recording {number}  {name}", file=sys.stderr)
         raise typer.Exit(EXIT_BAD_INPUT) from None
+
+
+def _listing(found: list[Found], as_json: bool) -> str:
+    """Return the recordings of a folder, as `open_recording` numbers them."""
+    if as_json:
+        entries = [
+            {
+                "number": number,
+                "name": entry.name,
+                "format": entry.reader_class.name,
+                "path": str(entry.place.path),
+            }
+            for number, entry in enumerate(found, 1)
+        ]
+        return json.dumps({"recordings": entries}, indent=2, ensure_ascii=False)
+    width = max(len(entry.name) for entry in found)
+    lines = [f"{len(found)} recordings; choose one with --recording and its number or name."]
+    for number, entry in enumerate(found, 1):
+        lines.append(f"{number:>4}  {entry.name:<{width}}  {entry.reader_class.name}")
+    return "\n".join(lines)
 
 
 def _check_display() -> None:

@@ -14,6 +14,7 @@ from viewer.engine.points import read_points
 from viewer.engine.tiles import Tile, TileKey, keys_of, read_tile
 from viewer.model import View
 from viewer.model.theme import THEMES
+from viewer.model.view import Order
 from viewer.render import software
 from viewer.render.build import build_scene, visible_runs
 from viewer.render.decor import decorate
@@ -40,6 +41,7 @@ def snapshot(
     renderer: Renderer = "software",
     theme: Literal["dark", "light"] | None = None,
     pixel_ratio: float = 1.0,
+    order: Order = "probe",
     view: View | None = None,
 ) -> np.ndarray:
     """Draw a span of a recording, exactly as the window would.
@@ -61,6 +63,8 @@ def snapshot(
         None means dark.
     pixel_ratio : float
         Physical pixels to a logical one; 2 draws text and lines twice as large.
+    order : {'probe', 'file'}
+        Of the channels when all are shown; see `viewer.model.View`.
     view : viewer.model.View or None
         Draw this view's channels, gains and theme instead of a fresh one's; it is not changed.
 
@@ -79,7 +83,7 @@ def snapshot(
     _check_size(size, pixel_ratio)
     fresh = view is None
     if view is None:
-        view = _fresh_view(reader, theme or "dark", channels)
+        view = _fresh_view(reader, theme or "dark", order, channels)
     elif channels is not None or theme is not None:
         raise OptionError("a view has its own channels and theme; set them there.")
     start, stop = _span(view, t_start, t_stop)
@@ -157,10 +161,12 @@ def find_channels(view: View, labels: Sequence[str | int]) -> list[int]:
     return rows
 
 
-def _fresh_view(reader: BaseRawIO, theme: str, channels: Sequence[str | int] | None) -> View:
+def _fresh_view(
+    reader: BaseRawIO, theme: str, order: Order, channels: Sequence[str | int] | None
+) -> View:
     if theme not in THEMES:
         raise OptionError(f"theme {theme!r} is not one of {', '.join(THEMES)}.")
-    view = View(reader, THEMES[theme])
+    view = View(reader, THEMES[theme], order)
     if channels is not None:
         view.channels.show_only(find_channels(view, channels))
     return view

@@ -15,7 +15,7 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     -------
     dict
         ``file``, ``format``, ``duration`` (seconds), ``segments``, ``streams`` with their
-        ``channels``, ``units`` and ``events`` with counts, ``warnings``.
+        ``channels`` and ``probe``, ``units`` and ``events`` with counts, ``warnings``.
     """
     assert reader.header is not None
     segments = [
@@ -97,7 +97,20 @@ def _stream(reader: BaseRawIO, stream: int) -> dict[str, Any]:
             }
             for row in rows
         ],
+        "probe": _probe(reader, stream),
     }
+
+
+def _probe(reader: BaseRawIO, stream: int) -> dict[str, Any] | None:
+    contacts = reader.channel_contacts(stream)
+    if contacts is None:
+        return None
+    wired = contacts[contacts["known"]]
+    extent = {
+        f"{axis}_um": [float(wired[axis].min()), float(wired[axis].max())] if len(wired) else [0, 0]
+        for axis in ("x", "y")
+    }
+    return {"contacts": len(wired), "shanks": len(np.unique(wired["shank"])), **extent}
 
 
 def _unit(reader: BaseRawIO, unit: int, segments: list[dict[str, Any]]) -> dict[str, Any]:
@@ -121,6 +134,13 @@ def _stream_lines(stream: dict[str, Any]) -> list[str]:
         f"stream    {stream['name']}: {_count(channels, 'channel')} at "
         f"{stream['sampling_rate']:g} Hz, {samples} samples of {stream['dtype']}"
     ]
+    probe = stream["probe"]
+    if probe is not None:
+        shanks = f"{probe['shanks']} shank{'' if probe['shanks'] == 1 else 's'}"
+        lines.append(
+            f"          probe of {shanks}, {probe['contacts']} contacts from "
+            f"{probe['y_um'][0]:g} to {probe['y_um'][1]:g} um"
+        )
     gains = {(c["gain"], c["offset"], c["units"]) for c in channels}
     if len(gains) == 1:
         lines.append(f"          {_gain(channels[0])}")

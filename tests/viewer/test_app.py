@@ -111,6 +111,10 @@ def broken_inputs(folder):
     (folder / "foreign.plx").write_bytes(b"GIF89a" + bytes(1000))
     (folder / "foreign.xyz").write_bytes(b"hello" * 100)
     (folder / "cut.plx").write_bytes(PLX.read_bytes()[:3000])
+    (folder / "bare").mkdir()
+    (folder / "wide.prb").write_text(
+        "channel_groups = {0: {'channels': [99], 'geometry': [[0, 0]]}}"
+    )
     (folder / "plain.dat").write_bytes(bytes(6000))
     (folder / "bad.dat").write_bytes(bytes(6000))
     (folder / "bad.dat.json").write_text("{not json")
@@ -118,7 +122,12 @@ def broken_inputs(folder):
     return [
         (("info", folder / "no.plx"), "no such file"),
         (("info", folder / "empty.plx"), "empty"),
-        (("info", folder), "folder"),
+        (("info", folder / "bare"), "holds no recording"),
+        (("info", folder, "--recording", 7), "has no recording '7'"),
+        (("info", PLX, "--recording", 1), "is one file"),
+        (("info", PLX, "--probe", folder / "no.prb"), "no such file"),
+        (("info", PLX, "--probe", folder / "foreign.xyz"), "no probe file"),
+        (("info", PLX, "--probe", folder / "wide.prb"), "contact on channel 99"),
         (("info", folder / "foreign.plx"), "foreign.plx"),
         (("info", folder / "foreign.xyz"), "foreign.xyz"),
         (("info", folder / "cut.plx"), "cut.plx"),

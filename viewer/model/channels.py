@@ -168,7 +168,7 @@ class Channels:
         """Whether one channel is shown alone for the time being."""
         return self._before_solo is not None
 
-    def set_order(self, order: Sequence[int]) -> None:
+    def set_order(self, order: Sequence[int] | np.ndarray) -> None:
         """Set the order of all rows from top to bottom.
 
         Raises

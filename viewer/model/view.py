@@ -1,13 +1,18 @@
 """`View`: everything about what a recording's view shows, observable, without Qt or GL."""
 
+from typing import Literal
+
 import numpy as np
 from psygnal import Signal
 
 from rawio import BaseRawIO
 from viewer.model.channels import Channels
+from viewer.model.geometry import by_probe
 from viewer.model.theme import DARK, Theme
 from viewer.model.time_window import TimeWindow
 from viewer.model.timeline import SignalRun, Timeline
+
+Order = Literal["probe", "file"]
 
 DEFAULT_SECONDS = 1.0
 DEFAULT_LANES = 64
@@ -23,6 +28,8 @@ class View:
     reader : rawio.BaseRawIO
         With its header parsed.
     theme : Theme
+    order : {'probe', 'file'}
+        Channels by shank and depth, where the recording says these, or as the file has them.
 
     Attributes
     ----------
@@ -35,7 +42,7 @@ class View:
 
     changed = Signal()
 
-    def __init__(self, reader: BaseRawIO, theme: Theme = DARK) -> None:
+    def __init__(self, reader: BaseRawIO, theme: Theme = DARK, order: Order = "probe") -> None:
         self.timeline = Timeline.of(reader)
         self.channels = Channels.of(reader)
         rates = [run.sampling_rate for run in self.timeline.runs]
@@ -48,7 +55,12 @@ class View:
             MIN_SAMPLES / max(rates) if rates else 1e-3,
         )
         self._theme = theme
-        self.channels.set_color(theme.channel_colors(len(self.channels)))
+        self._hue = np.arange(len(self.channels))
+        arranged = by_probe(reader) if order == "probe" else None
+        if arranged is not None:
+            self.channels.set_order(arranged[0])
+            self._hue = arranged[1]
+        self.channels.set_color(self._standard_colors(theme))
         self.window.changed.connect(self.changed.emit)
         self.channels.changed.connect(self.changed.emit)
 
@@ -60,11 +72,13 @@ class View:
     @theme.setter
     def theme(self, theme: Theme) -> None:
         if theme is not self._theme:
-            standard = self._theme.channel_colors(len(self.channels))
-            untouched = np.all(self.channels.color == standard, axis=1)
+            untouched = np.all(self.channels.color == self._standard_colors(self._theme), axis=1)
             self._theme = theme
-            self.channels.color[untouched] = theme.channel_colors(len(self.channels))[untouched]
+            self.channels.color[untouched] = self._standard_colors(theme)[untouched]
             self.changed.emit()
+
+    def _standard_colors(self, theme: Theme) -> np.ndarray:
+        return theme.channel_colors(int(self._hue.max(initial=-1)) + 1)[self._hue]
 
     @property
     def streams(self) -> set[int]:

@@ -6,6 +6,7 @@ import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
+from viewer.model.view import Order
 from viewer.qt.main_window import MainWindow, Opener
 from viewer.qt.signal_view import Renderer
 from viewer.render.gl import prefer_egl
@@ -13,7 +14,7 @@ from viewer.render.gl import prefer_egl
 EXIT_BAD_INPUT = 2
 
 
-def run(path: str, opener: Opener, renderer: Renderer, theme: str) -> int:
+def run(path: str, opener: Opener, renderer: Renderer, theme: str, order: Order = "probe") -> int:
     """Open a window on a recording and run until it is closed.
 
     Parameters
@@ -23,6 +24,8 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str) -> int:
         ``opener(path)`` returns a reader with its header parsed.
     renderer : {'auto', 'software', 'gpu'}
     theme : {'dark', 'light'}
+    order : {'probe', 'file'}
+        See `viewer.model.View`.
 
     Returns
     -------
@@ -34,7 +37,7 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str) -> int:
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")
     application.setStyle("Fusion")  # the one style that takes a palette whole on every system
-    window = MainWindow(opener, renderer, theme)
+    window = MainWindow(opener, renderer, theme, order)
 
     def refuse(sentence: str) -> None:
         if window.signal_view is None:

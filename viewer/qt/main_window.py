@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMessageBox
 from rawio import BaseRawIO
 from viewer.engine.loader import sentence_of
 from viewer.model.theme import THEMES, Theme, oklch
+from viewer.model.view import Order
 from viewer.qt.actions import help_text
 from viewer.qt.bridge import Bridge
 from viewer.qt.signal_view import Renderer, SignalView
@@ -30,6 +31,8 @@ class MainWindow(QMainWindow):
         ``opener(path)`` returns a reader with its header parsed; it runs in a thread.
     renderer : {'auto', 'software', 'gpu'}
     theme : {'dark', 'light'}
+    order : {'probe', 'file'}
+        Of the channels; see `viewer.model.View`.
     """
 
     opened = pyqtSignal(object)
@@ -37,9 +40,16 @@ class MainWindow(QMainWindow):
     refused = pyqtSignal(str)
     """Emitted with a sentence when a recording cannot be opened."""
 
-    def __init__(self, opener: Opener, renderer: Renderer = "auto", theme: str = "dark") -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        renderer: Renderer = "auto",
+        theme: str = "dark",
+        order: Order = "probe",
+    ) -> None:
         super().__init__()
         self._opener, self._renderer, self._theme = opener, renderer, theme
+        self._order: Order = order
         self._signal_view: SignalView | None = None
         self._opening = 0  # counts openings: only the latest one's outcome matters
         self._bridge = Bridge()
@@ -82,7 +92,7 @@ class MainWindow(QMainWindow):
     def show_reader(self, reader: BaseRawIO) -> None:
         """Show a recording whose header is parsed, in place of what is open."""
         self._close_view()
-        view = SignalView(reader, self, self._renderer)
+        view = SignalView(reader, self, self._renderer, self._order)
         view.view.theme = THEMES[self._theme]
         view.shown.connect(self._show_status)
         view.message.connect(self._say_in_bar)

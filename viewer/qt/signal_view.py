@@ -25,7 +25,7 @@ from viewer.engine.loader import LatestWorker, TileLoader, sentence_of
 from viewer.engine.points import Points, read_points
 from viewer.engine.tiles import TileKey, keys_of
 from viewer.model import View
-from viewer.model.view import DEFAULT_LANES
+from viewer.model.view import DEFAULT_LANES, Order
 from viewer.picture import raster_units
 from viewer.qt.actions import ACTIONS
 from viewer.qt.bridge import Bridge
@@ -61,6 +61,8 @@ class SignalView(QWidget):
     parent : QWidget or None
     renderer : {'auto', 'software', 'gpu'}
         ``auto`` takes OpenGL where a GPU draws it and the software renderer elsewhere.
+    order : {'probe', 'file'}
+        Of the channels; see `viewer.model.View`.
 
     Raises
     ------
@@ -81,13 +83,17 @@ class SignalView(QWidget):
     message = pyqtSignal(str)
 
     def __init__(
-        self, reader: BaseRawIO, parent: QWidget | None = None, renderer: Renderer = "auto"
+        self,
+        reader: BaseRawIO,
+        parent: QWidget | None = None,
+        renderer: Renderer = "auto",
+        order: Order = "probe",
     ) -> None:
         super().__init__(parent)
         if renderer not in ("auto", "software", "gpu"):
             raise ValueError(f"renderer {renderer!r} is not one of auto, software, gpu")
         self.reader = reader
-        self.view = View(reader)  # raises where the header is not parsed
+        self.view = View(reader, order=order)  # raises where the header is not parsed
         assert reader.header is not None
         self.view.channels.show_page(0, min(DEFAULT_LANES, max(1, len(self.view.channels))))
         self._unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
