@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from tests.writers.nsx import Layout, pack_record
+from tests.writers.nsx_headers import Layout, pack_record
 
 FILE_IDS = {"2.1": b"NEURALEV", "2.2": b"NEURALEV", "2.3": b"NEURALEV", "3.0": b"BREVENTS"}
 BASIC_BYTES = 336
@@ -72,7 +72,8 @@ NSAS_LAYOUT: Layout = (
     _ID,
     ("frequency", "<u2", 8),
     ("digital_config", "u1", 10),
-    ("analog", ([("config", "u1"), ("edge", "<i2")], (5,)), 11),
+    *((f"config_{k}", "u1", 11 + 3 * k) for k in range(5)),
+    *((f"edge_{k}", "<i2", 12 + 3 * k) for k in range(5)),
 )
 
 
@@ -202,11 +203,12 @@ class Trackable:
 
 @dataclass(frozen=True)
 class Nsas:
-    """NSASEXEV, which inputs make packets; each analog one has (config, edge)."""
+    """NSASEXEV, which inputs make packets: the analog ones' bits and thresholds, in turn."""
 
     frequency: int = 0
     digital_config: int = 0
-    analog: tuple[tuple[int, int], ...] = ((0, 0),) * 5
+    configs: tuple[int, ...] = (0,) * 5
+    edges: tuple[int, ...] = (0,) * 5
     header_id: ClassVar[str] = "NSASEXEV"
     layout: ClassVar[Layout] = NSAS_LAYOUT
 
@@ -248,6 +250,9 @@ def _pack(header: Header, extended: Extended) -> bytes:
     if isinstance(extended, Electrode):
         width = 0 if header.version == "2.1" else points_of(header, extended)
         more = {"spike_width": width}
+    if isinstance(extended, Nsas):
+        more = {f"config_{k}": value for k, value in enumerate(extended.configs)}
+        more |= {f"edge_{k}": value for k, value in enumerate(extended.edges)}
     return pack_record(extended.layout, EXTENDED_BYTES, extended, **more).tobytes()
 
 
