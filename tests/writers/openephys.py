@@ -17,9 +17,11 @@ names, tables and JSON in `openephys_layout`, the settings.xml of a probe in `op
 A recording is a folder ``[Record Node N/]experimentE/recordingR`` with ``structure.oebin``
 (JSON) and ``sync_messages.txt``; below it ``continuous/<stream>``, ``events/<source>/<kind>``
 and ``spikes/<detector>/<electrode or group>``. Samples are int16, little-endian, all channels of
-one after those of the other; everything else is .npy (`openephys_npy`).
+one after those of the other; everything else is .npy (`openephys_npy`). Before 0.6 the GUI
+put a row where its sample number says, so lost samples are rows of zeros without numbers; later
+rows follow one another and only the numbers have gaps.
 
-Damage that cutting a file cannot make: `forget_records` (a .npy header that a crash left behind),
+Damage that cutting a file cannot make: `crash` (headers of .npy as a crash leaves them),
 ``on_disk=False`` (an entry without its folder), ``in_oebin=False`` (a folder without its entry),
 ``omit=("timestamps.npy",)`` (files left out), ``more={"sample_rate": None}`` (keys changed or
 taken out), ``Recording(oebin=b"{")``.
@@ -66,7 +68,7 @@ __all__ = [
     "ADC", "AUX", "ELECTRODE", "BinaryEvents", "Channel", "Electrode", "EventTruth",
     "Experiment", "Probe", "RecordNode", "Recording", "RecordingTruth", "SpikeGroup",
     "SpikeTruth", "Stream", "StreamTruth", "TextEvents", "Truth", "TtlEvents", "adc", "aux",
-    "electrodes", "forget_records", "numbers_with_gaps", "probe_channels",
+    "crash", "electrodes", "forget_records", "numbers_with_gaps", "probe_channels",
     "settings_xml", "write_recording", "write_session",
 ]  # fmt: skip
 
@@ -169,9 +171,10 @@ def write_session(path: Path | str, version: str, nodes: Sequence[RecordNode]) -
                 truth = RecordingTruth(name, number, count, folder)
                 _write_one(truth, recording, version, node.id)
                 truths.append(truth)
-            if experiment.settings is not None:
+            text = settings_xml(version) if experiment.settings is None else experiment.settings
+            if isinstance(text, str):
                 file = "settings.xml" if number == 1 else f"settings_{number}.xml"
-                (path / name / file).write_bytes(experiment.settings.encode())
+                (path / name / file).write_bytes(text.encode())
     return Truth(path, version, truths)
 
 
@@ -180,10 +183,16 @@ def write_recording(
     version: str,
     *,
     node: int | None = 101,
-    settings: str | None = None,
+    settings: str | bool | None = None,
     **parts: Any,
 ) -> RecordingTruth:
     """Write a session of one recording; `parts` are those of `Recording`."""
     experiment = Experiment(recordings=[Recording(**parts)], settings=settings)
     nodes = [RecordNode(id=node, experiments=[experiment])]
     return write_session(path, version, nodes).recordings[0]
+
+
+def crash(path: Path | str) -> None:
+    """Leave every .npy file below a folder as if the GUI had been killed: see `forget_records`."""
+    for file in sorted(Path(path).rglob("*.npy")):
+        forget_records(file)

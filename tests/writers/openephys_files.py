@@ -36,17 +36,47 @@ def _put(folder: Path, name: str | None, records: Any, dtype: Any, omit: Sequenc
         write_npy(folder / f"{name}.npy", np.asarray(records, dtype))
 
 
+def _rows(
+    stream: Stream, numbers: Numbers, era: str
+) -> tuple[npt.NDArray[np.int16], Numbers, list[tuple[int, int]]]:
+    """Return the rows of continuous.dat, their sample numbers and which of them are filling."""
+    samples = np.asarray(stream.samples, np.int16)
+    if samples.ndim != 2 or samples.shape[1] != len(stream.channels):
+        raise ValueError(f"samples {samples.shape} are not of {len(stream.channels)} channels")
+    n = min(len(samples), len(numbers))
+    place = numbers[:n] - numbers[0] if n else np.arange(0)
+    filled = layout.is_old(era) if stream.zero_fill is None else stream.zero_fill
+    if not filled or n == 0 or place[-1] == n - 1:
+        place = np.arange(n)
+        row_numbers = numbers[:n]
+    elif np.any(np.diff(place) < 1):
+        raise ValueError("rows of a clock that was set back cannot be filled: zero_fill=False")
+    else:
+        row_numbers = numbers[0] + np.arange(place[-1] + 1)
+    n_rows = len(row_numbers)
+    jumps = np.flatnonzero(np.diff(place) > 1)
+    missing = [(int(place[k]) + 1, int(place[k + 1])) for k in jumps]
+    more = len(samples) - n + stream.trailing_zeros
+    if n_rows == n and not more:
+        return samples, row_numbers, missing
+    raw = np.zeros((n_rows + more, samples.shape[1]), np.int16)
+    raw[place] = samples[:n]
+    raw[n_rows : n_rows + len(samples) - n] = samples[n:]
+    if stream.trailing_zeros:
+        missing.append((len(raw) - stream.trailing_zeros, len(raw)))
+    last = int(row_numbers[-1]) if n_rows else stream.first_sample - 1
+    return raw, np.concatenate([row_numbers, last + np.arange(1, more + 1)]), missing
+
+
 def write_stream(folder: Path, stream: Stream, era: str) -> StreamTruth:
     """Write the files of a stream."""
     name = layout.stream_folder(stream, era)
     path = folder / name
-    samples = np.asarray(stream.samples)
-    if samples.ndim != 2 or samples.shape[1] != len(stream.channels):
-        raise ValueError(f"samples {samples.shape} are not of {len(stream.channels)} channels")
     numbers = stream.sample_numbers
     if numbers is None:
-        numbers = np.arange(stream.first_sample, stream.first_sample + len(samples))
+        numbers = np.arange(stream.first_sample, stream.first_sample + len(stream.samples))
     numbers = np.asarray(numbers, np.int64)
+    raw, row_numbers, missing = _rows(stream, numbers, era)
     seconds = _seconds(stream.seconds, numbers, stream.rate)
     if era == "0.4":
         known = None
@@ -58,7 +88,7 @@ def write_stream(folder: Path, stream: Stream, era: str) -> StreamTruth:
     if stream.on_disk:
         path.mkdir(parents=True, exist_ok=True)
         if "continuous.dat" not in stream.omit:
-            samples.astype("<i2", copy=False).tofile(path / "continuous.dat")
+            raw.astype("<i2", copy=False).tofile(path / "continuous.dat")
         _put(path, layout.SAMPLE_FILE[era], numbers, "<i8", stream.omit)
         _put(path, layout.STREAM_SECONDS_FILE[era], seconds, "<f8", stream.omit)
     return StreamTruth(
@@ -66,7 +96,9 @@ def write_stream(folder: Path, stream: Stream, era: str) -> StreamTruth:
         folder=name.rstrip("/"),
         name=str(stream.sub_idx) if layout.is_old(era) else stream.stream_name,
         rate=stream.rate,
-        raw=samples,
+        raw=raw,
+        row_numbers=row_numbers,
+        missing=missing,
         sample_numbers=numbers,
         seconds=known,
         channel_names=[channel.name for channel in stream.channels],
@@ -125,7 +157,8 @@ def _write_binary(path: Path, event: BinaryEvents, era: str) -> dict[str, Any]:
 def _write_lost_binary(path: Path, event: BinaryEvents) -> None:
     """Write the files of binary events as GUIs since 0.6 do: odd names, headers, no records."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    types = {"data_array": event.data.dtype, "sample_numbers": "<i8", "timestamps": "<f8"}
+    types: dict[str, Any] = {"data_array": event.data.dtype}
+    types |= {"sample_numbers": "<i8", "timestamps": "<f8"}
     for name, dtype in types.items():
         row = event.data.shape[1:] if name == "data_array" else ()
         file = path.with_name(f"{path.name}{name}.npy")

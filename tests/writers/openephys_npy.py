@@ -73,26 +73,26 @@ def header(dtype: np.dtype[Any], n_records: int, row: tuple[int, ...] = ()) -> b
 
 def write_npy(path: Path, records: npt.NDArray[Any], stated: int | None = None) -> None:
     """Write an array; `stated` is the number of records in the header, None for the true one."""
-    dtype = records.dtype
-    if dtype.names is None:
-        records = np.ascontiguousarray(records, np.dtype(_one_type(dtype)))
+    records = np.ascontiguousarray(records, records.dtype.newbyteorder("<"))
     n_records = len(records) if stated is None else stated
     with path.open("wb") as file:
-        file.write(header(dtype, n_records, records.shape[1:]))
-        file.write(records.tobytes())
+        file.write(header(records.dtype, n_records, records.shape[1:]))
+        records.tofile(file)
 
 
-def forget_records(path: Path, n_records: int = 0) -> None:
+def forget_records(path: Path, n_records: int | None = None) -> None:
     """Make the header of a .npy file state `n_records`, the records left as they are.
 
-    So a crash leaves it: `n_records` is then 0, or the number when the count last passed a
-    multiple of 1024. The header keeps its length.
+    So a crash leaves it. None stands for the last multiple of 1024 the true number has passed,
+    0 included; that is what the GUI had last written. The header keeps its length.
     """
     data = path.read_bytes()
     length = int.from_bytes(data[8:10], "little")
     text = data[10 : 10 + length].decode("ascii")
     start, _, rest = text.partition("'shape': (")
-    _, _, after = rest.partition(",")
+    number, _, after = rest.partition(",")
+    if n_records is None:
+        n_records = int(number) // RECORDS_PER_UPDATE * RECORDS_PER_UPDATE
     changed = f"{start}'shape': ({n_records},{after}".rstrip()
     changed = changed.ljust(length - 1) + "\n"
     path.write_bytes(data[:10] + changed.encode("ascii") + data[10 + length :])

@@ -131,14 +131,28 @@ class _Source:
 class Stream(_Source):
     """Channels sampled together; `samples` is (sample, channel) int16, of any length.
 
-    `sample_numbers` counts samples of the stream's clock; without it they run on from
-    `first_sample`. `recorded_id` None is the record node's (before 0.5, the source's).
+    Attributes
+    ----------
+    first_sample : int
+        Where the sample numbers start if they have no gaps.
+    sample_numbers : numpy.ndarray, optional
+        Of the stream's clock, for streams with gaps. There may be more or fewer than samples,
+        as in files that were not closed well.
+    zero_fill : bool, optional
+        Whether a gap has rows of zeros in continuous.dat, but no sample numbers. None does what
+        the GUI does: before 0.6 the place of a row follows from its number, so yes; later no.
+    trailing_zeros : int
+        Rows of zeros at the end that have no sample numbers: some GUIs flushed whole blocks.
+    recorded_processor, recorded_id : str and int, optional
+        What recorded it; None stands for the record node, or without one for the source.
     """
 
     channels: Sequence[Channel]
     samples: npt.NDArray[np.int16]
     first_sample: int = 0
     sample_numbers: Numbers | None = None
+    zero_fill: bool | None = None
+    trailing_zeros: int = 0
     seconds: Seconds = None
     recorded_processor: str | None = None
     recorded_id: int | None = None
@@ -255,11 +269,14 @@ class Recording:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Experiment:
-    """From a start of acquisition to its stop; `settings` is the text of its settings.xml."""
+    """From a start of acquisition to its stop.
+
+    `settings` is the text of its settings.xml, None for one without probes, False for no file.
+    """
 
     recordings: Sequence[Recording]
     number: int | None = None
-    settings: str | None = None
+    settings: str | bool | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -62,7 +62,7 @@ class Probe:
     custom_name: str | None = None
 
     @property
-    def positions(self) -> list[tuple[float, float]]:
+    def positions(self) -> list[tuple[int, int]]:
         """Position (x, y) of every channel in um; x is that of its shank plus 250 um a shank."""
         geometry = GEOMETRIES[self.part_number]
         places = []
@@ -159,6 +159,15 @@ def _add_processor(
     return ElementTree.SubElement(chain, "PROCESSOR", attributes)
 
 
+def _add_map(mapper: ElementTree.Element, channel_map: Sequence[Sequence[int]]) -> None:
+    """Add the order of the channels of every stream."""
+    parameters = ElementTree.SubElement(mapper, "CUSTOM_PARAMETERS")
+    for indices in channel_map:
+        one = ElementTree.SubElement(parameters, "STREAM")
+        for index in indices:
+            ElementTree.SubElement(one, "CH", {"index": str(index), "enabled": "1"})
+
+
 def settings_xml(
     version: str,
     probes: Sequence[Probe] = (),
@@ -186,7 +195,7 @@ def settings_xml(
         Of the source; those of the probes where left out. GUIs before 0.6 have none.
     record_node_id : int
     recording_states : sequence of str, optional
-        One a stream, in the record node: "ALL", "NONE" or a 1 or a 0 for every channel.
+        One a stream, in the record node of 0.6: "ALL", "NONE" or a 1 or a 0 for every channel.
     channel_map : sequence of sequences of int, optional
         A Channel Map before the record node: the order of the channels, one a stream.
     date : str
@@ -196,6 +205,8 @@ def settings_xml(
     str
     """
     era = era_of(version)
+    if recording_states is not None and era != "0.6":
+        raise ValueError(f"version {version} keeps no recording states of streams here")
     root = ElementTree.Element("SETTINGS")
     info = ElementTree.SubElement(root, "INFO")
     for tag, text in (("VERSION", version), ("DATE", date), ("OS", "Linux")):
@@ -214,18 +225,15 @@ def settings_xml(
     if channel_map is not None:
         mapper = _add_processor(chain, "Channel Map", record_node_id - 1, era, "")
         _add_streams(mapper, streams)
-        parameters = ElementTree.SubElement(mapper, "CUSTOM_PARAMETERS")
-        for indices in channel_map:
-            one = ElementTree.SubElement(parameters, "STREAM")
-            for index in indices:
-                ElementTree.SubElement(one, "CH", {"index": str(index), "enabled": "1"})
+        _add_map(mapper, channel_map)
     recorder = _add_processor(chain, "Record Node", record_node_id, era, "")
     _add_streams(recorder, streams)
     parameters = ElementTree.SubElement(recorder, "CUSTOM_PARAMETERS", {"engine": "BINARY"})
-    states = recording_states or ["ALL"] * len(streams)
-    for (name, rate, _), state in zip(streams, states, strict=True):
-        attributes = {"name": name, "sample_rate": str(rate), "recording_state": state}
-        ElementTree.SubElement(parameters, "STREAM", attributes)
+    if era == "0.6":
+        states = recording_states or ["ALL"] * len(streams)
+        for (name, rate, _), state in zip(streams, states, strict=True):
+            attributes = {"name": name, "sample_rate": str(rate), "recording_state": state}
+            ElementTree.SubElement(parameters, "STREAM", attributes)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n\n{text}\n'.replace("\n", "\r\n")

@@ -26,11 +26,15 @@ class StreamTruth:
     rate : float
         In Hz.
     raw : numpy.ndarray
-        (sample, channel) int16.
+        (row, channel) int16, all rows of continuous.dat.
+    row_numbers : numpy.ndarray
+        int64, the sample number of every row. Rows past the last sample number count on.
+    missing : list of (int, int)
+        First and one past the last of the rows of zeros that nobody recorded.
     sample_numbers : numpy.ndarray
-        int64, one a sample.
+        int64, as they stand in their file: none for the rows of `missing`.
     seconds : numpy.ndarray or None
-        float64, one a sample; None where no file has them.
+        float64, one for each of `sample_numbers`; None where no file has them.
     channel_names, gains, units, kinds : list
         One a channel: name; ``bit_volts`` as the file has it; the unit of that, also where the
         file leaves it out; `ELECTRODE`, `AUX` or `ADC`. Offsets are 0.
@@ -41,6 +45,8 @@ class StreamTruth:
     name: str
     rate: float
     raw: npt.NDArray[np.int16]
+    row_numbers: Numbers
+    missing: list[tuple[int, int]]
     sample_numbers: Numbers
     seconds: npt.NDArray[np.float64] | None
     channel_names: list[str]
@@ -50,14 +56,14 @@ class StreamTruth:
 
     @property
     def t_start(self) -> float:
-        """First sample number in seconds of the stream's own clock; 0 without samples."""
-        return float(self.sample_numbers[0]) / self.rate if len(self.sample_numbers) else 0.0
+        """Number of the first row in seconds of the stream's own clock; 0 without rows."""
+        return float(self.row_numbers[0]) / self.rate if len(self.row_numbers) else 0.0
 
     @property
     def runs(self) -> list[tuple[int, int]]:
-        """First and one past the last row of every run of sample numbers without a gap."""
-        n = len(self.sample_numbers)
-        cuts = 1 + np.flatnonzero(np.diff(self.sample_numbers) != 1)
+        """First and one past the last row of every run of `row_numbers` without a gap."""
+        n = len(self.row_numbers)
+        cuts = 1 + np.flatnonzero(np.diff(self.row_numbers) != 1)
         edges = [0, *cuts.tolist(), n]
         return list(pairwise(edges)) if n else []
 
