@@ -53,13 +53,16 @@ def _segment(header: Header, file_origin: str) -> dict[str, Any]:
                 },
             }
         )
-    units = [_names(row) for row in header["unit_channels"]]
-    events = [_names(row) | {"file_origin": file_origin} for row in header["event_channels"]]
+    more = {"file_origin": file_origin}
+    units = [_names(row) | more | {"__array_annotations__": {}} for row in header["unit_channels"]]
+    events = [
+        _names(row) | more | {"__array_annotations__": {}} for row in header["event_channels"]
+    ]
     return {
         "file_origin": file_origin,
         "signals": signals,
-        "units": units,
-        "spikes": [dict(unit) for unit in units],
+        "units": [_names(row) for row in header["unit_channels"]],
+        "spikes": units,
         "events": events,
     }
 

@@ -21,6 +21,7 @@ class HeaderOwner:
         self.warnings: list[str] = []
         self._stream_members: list[np.ndarray] = []
         self._given_probes: dict[int, Any] = {}
+        self._annotations: dict[str, Any] | None = None
         self._contacts: dict[int, np.ndarray | None] = {}
         self._scales: dict[np.dtype, list[tuple[np.ndarray, np.ndarray, bool]]] = {}
 

@@ -117,6 +117,7 @@ class BaseRawIO(NeoNames, ProbeAPI):
         self.header = None
         self.warnings = []
         self._scales = {}
+        self._annotations = None
         self._given_probes, self._contacts = {}, {}
         try:
             self._parse_header()
@@ -160,8 +161,13 @@ class BaseRawIO(NeoNames, ProbeAPI):
 
     @property
     def raw_annotations(self) -> dict[str, Any]:
-        """Names and ids of all objects as a tree of new dicts and lists; changing it is safe."""
-        return annotations_of(self._checked_header(), self.filename)
+        """Names and ids of all objects as a tree of dicts and lists, to which more may be added.
+
+        Every node is a dict of its own, so annotating one segment leaves the others alone.
+        """
+        if self._annotations is None:
+            self._annotations = annotations_of(self._checked_header(), self.filename)
+        return self._annotations
 
     def print_annotations(self) -> None:
         """Print `raw_annotations`, indented."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from rawio import finding
 from rawio.base import BaseRawIO, Place
+from rawio.bridges.neo_formats import NeoFormatRawIO
 from rawio.errors import (
     OptionError,
     SeveralRecordingsError,
@@ -48,7 +49,7 @@ def readers() -> tuple[type[BaseRawIO], ...]:
             brought.append(reader)
         else:
             log.warning("the reader %s is no subclass of rawio.BaseRawIO", entry.value)
-    return (*brought, *NATIVE, RawBinaryRawIO)
+    return (*brought, *NATIVE, NeoFormatRawIO, RawBinaryRawIO)
 
 
 def find_recordings(folder: str | os.PathLike[str]) -> list[Found]:

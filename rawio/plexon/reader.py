@@ -84,6 +84,11 @@ class PlexonRawIO(BaseRawIO):
         super().unit_signal_channel(unit_index)
         return self._unit_signals[unit_index]
 
+    @property
+    def _global_ssampling_rate(self) -> float:
+        """The clock of the timestamps, by the name that SpikeInterface asks neo's reader for."""
+        return float(self._clock)
+
     # -- parsing ---------------------------------------------------------------------------------
 
     def _parse_header(self) -> None:

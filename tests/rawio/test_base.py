@@ -396,7 +396,11 @@ def test_annotations():
     arrays = segment["signals"][1]["__array_annotations__"]
     assert arrays["channel_names"].tolist() == ["slow1", "slow2", "slow2"]
     assert arrays["channel_ids"].tolist() == ["1", "9", "7"]
-    assert segment["units"] == segment["spikes"] == tree["unit_channels"]
+    assert segment["units"] == tree["unit_channels"]
+    assert [(s["name"], s["id"]) for s in segment["spikes"]] == [u[:2] for u in truth.UNITS]
+    assert [e["name"] for e in segment["events"]] == ["ttl", "state"]
+    for node in (*segment["spikes"], *segment["events"]):
+        assert node["__array_annotations__"] == {} and node["file_origin"] == "in memory"
     assert tree["unit_channels"][1] == {"name": "u2", "id": "ch1#b"}
     assert segment["events"][0] == {"name": "ttl", "id": "0", "file_origin": "in memory"}
     assert [channel["id"] for channel in tree["signal_channels"]] == [c[1] for c in CHANNELS]
@@ -412,10 +416,11 @@ def test_annotating_one_place_leaves_all_others(reader):
                 yield from nodes(below, (*path, key))
 
     for path, _ in list(nodes(reader.raw_annotations)):
-        tree = reader.raw_annotations
-        dict(nodes(tree))[path]["mark"] = "here"
-        marked = [other for other, node in nodes(tree) if "mark" in node]
+        dict(nodes(reader.raw_annotations))[path]["mark"] = "here"
+        marked = [other for other, node in nodes(reader.raw_annotations) if "mark" in node]
         assert marked == [path]
+        reader.parse_header()
+        assert not any("mark" in node for _, node in nodes(reader.raw_annotations))
     tree = reader.raw_annotations
     first, second = (
         s["signals"][0]["__array_annotations__"] for s in tree["blocks"][0]["segments"]

@@ -1,0 +1,137 @@
+"""`from_spikeinterface`: a SpikeInterface recording behind our API."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rawio.base import BaseRawIO
+from rawio.errors import FormatError, OptionError
+from rawio.header import SIGNAL_CHANNEL_DTYPE, SIGNAL_STREAM_DTYPE, make_header
+from rawio.selection import Selection
+
+
+class SpikeInterfaceRawIO(BaseRawIO):
+    """A SpikeInterface recording; made by `from_spikeinterface`.
+
+    Parameters
+    ----------
+    recording : spikeinterface.BaseRecording
+    """
+
+    name: ClassVar[str] = "SpikeInterface"
+    description: ClassVar[str] = "a recording opened or computed by SpikeInterface"
+
+    def __init__(self, recording: Any) -> None:
+        missing = [
+            name
+            for name in ("get_num_segments", "get_traces", "get_channel_ids", "get_num_samples")
+            if not hasattr(recording, name)
+        ]
+        if missing:
+            kind = type(recording).__name__
+            raise OptionError(f"a {kind} is no SpikeInterface recording (it has no {missing[0]}).")
+        super().__init__(str(getattr(recording, "name", None) or type(recording).__name__))
+        self._recording = recording
+
+    def _parse_header(self) -> None:
+        recording = self._recording
+        self._ids = np.asarray(recording.get_channel_ids())
+        self._rate = float(recording.get_sampling_frequency())
+        self._sizes = [
+            int(recording.get_num_samples(segment_index=s))
+            for s in range(recording.get_num_segments())
+        ]
+        self._starts = [self._start(s) for s in range(len(self._sizes))]
+        channels = np.zeros(len(self._ids), SIGNAL_CHANNEL_DTYPE)
+        names = recording.get_property("channel_names")
+        if names is None:
+            names = recording.get_property("channel_name")
+        channels["name"] = self._ids if names is None else names
+        channels["id"] = self._ids
+        channels["sampling_rate"] = self._rate
+        channels["dtype"] = np.dtype(recording.get_dtype()).newbyteorder("=").name
+        gains, offsets = recording.get_channel_gains(), recording.get_channel_offsets()
+        if gains is None or offsets is None:
+            channels["gain"] = 1.0
+            self._warn("the recording has no gains to microvolts; samples are shown as they are.")
+        else:
+            channels["units"], channels["gain"], channels["offset"] = "uV", gains, offsets
+        channels["stream_id"] = "0"
+        streams = np.array([("signals", "0", "")], SIGNAL_STREAM_DTYPE)
+        self.header = make_header([len(self._sizes)], streams, channels)
+
+    def _start(self, segment: int) -> float:
+        recording = self._recording
+        if recording.has_time_vector(segment_index=segment):
+            self._warn(
+                f"segment {segment} has a time for each sample; samples are shown evenly spaced "
+                "from the first of them."
+            )
+        return float(recording.sample_index_to_time(0, segment_index=segment))
+
+    def _get_probe(self, stream_index: int) -> Any | None:
+        if not self._recording.has_probe():
+            return None
+        group = self._recording.get_probegroup()
+        return group.probes[0] if len(group.probes) == 1 else group
+
+    def _segment_t_start(self, block_index: int, seg_index: int) -> float:
+        return self._starts[seg_index]
+
+    def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
+        return self._starts[seg_index] + self._sizes[seg_index] / self._rate
+
+    def _get_signal_size(self, block_index: int, seg_index: int, stream_index: int) -> int:
+        return self._sizes[seg_index]
+
+    def _get_signal_t_start(self, block_index: int, seg_index: int, stream_index: int) -> float:
+        return self._starts[seg_index]
+
+    def _get_analogsignal_chunk(
+        self,
+        block_index: int,
+        seg_index: int,
+        i_start: int,
+        i_stop: int,
+        stream_index: int,
+        channels: Selection,
+    ) -> np.ndarray:
+        every = isinstance(channels, slice) and channels == slice(None)
+        ids = None if every else self._ids[channels]
+        if i_start == i_stop or (ids is not None and not len(ids)):
+            n_channels = len(self._ids if ids is None else ids)
+            return np.empty((i_stop - i_start, n_channels), self._recording.get_dtype())
+        try:
+            chunk = self._recording.get_traces(
+                segment_index=seg_index, start_frame=i_start, end_frame=i_stop, channel_ids=ids
+            )
+        except Exception as error:  # whatever the steps behind the recording raise
+            raise FormatError(
+                f"{self.filename}: SpikeInterface could not read samples {i_start} to {i_stop} "
+                f"({error!r})."
+            ) from error
+        return np.asarray(chunk).astype(np.dtype(chunk.dtype).newbyteorder("="), copy=False)
+
+
+def from_spikeinterface(recording: Any) -> BaseRawIO:
+    """Return a reader of a SpikeInterface recording.
+
+    Parameters
+    ----------
+    recording : spikeinterface.BaseRecording
+        Raw or preprocessed; nothing is computed but the chunks asked for.
+
+    Returns
+    -------
+    BaseRawIO
+        With its header parsed: one block, a segment for each of the recording's, samples in its
+        dtype with ``gain_to_uV`` and ``offset_to_uV``, and its probe.
+
+    Raises
+    ------
+    OptionError
+        When it is no SpikeInterface recording.
+    """
+    reader = SpikeInterfaceRawIO(recording)
+    reader.parse_header()
+    return reader
