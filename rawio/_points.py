@@ -214,23 +214,26 @@ def time_slice(
 ) -> slice:
     """Return the slice of sorted `ticks` from `t_start` to `t_stop` seconds, both inclusive.
 
-    A limit made by rescaling a tick lands within a rounding error of that tick, so limits are
-    taken to a thousandth of a tick before they are compared.
+    A limit made by rescaling a tick lands within a rounding error of that tick, so a limit takes in
+    the ticks less than half a thousandth of a tick beyond it, or two roundings if those are more.
     """
     first, last = 0, len(ticks)
     if t_start is not None:
-        first = int(np.searchsorted(ticks, math.ceil(_limit(t_start, frequency)), "left"))
+        limit, slack = _limit(t_start, frequency)
+        first = int(np.searchsorted(ticks, math.ceil(limit - slack), "left"))
     if t_stop is not None:
-        last = int(np.searchsorted(ticks, math.floor(_limit(t_stop, frequency)), "right"))
+        limit, slack = _limit(t_stop, frequency)
+        last = int(np.searchsorted(ticks, math.floor(limit + slack), "right"))
     return slice(first, max(first, last))
 
 
-def _limit(seconds: float, frequency: float) -> float:
-    """Return a time limit in ticks, to a thousandth of one and within what an int64 holds."""
+def _limit(seconds: float, frequency: float) -> tuple[float, float]:
+    """Return a time limit in ticks, within what an int64 holds, and how exact it is."""
     limit = float(seconds) * float(frequency)
     if math.isnan(limit):
         raise SelectionError(f"a time limit of {seconds} s is not a time.")
-    return round(min(max(limit, -FARTHEST_TICK), FARTHEST_TICK), 3)
+    limit = min(max(limit, -FARTHEST_TICK), FARTHEST_TICK)
+    return limit, max(0.0005, 2 * math.ulp(limit))
 
 
 def _check_index(index: int, count: int, kind: str) -> int:

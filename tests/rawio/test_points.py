@@ -70,6 +70,13 @@ def test_every_tick_is_found_by_its_own_time(base, frequency):
         assert time_slice(ticks, frequency, None, t) == slice(0, k + 1)
 
 
+def test_a_clock_so_fine_that_seconds_round_to_several_hundredths_of_a_tick():
+    """Nanoseconds after a day: a float64 of seconds holds them to about a fiftieth."""
+    ticks = 10**14 + np.arange(0, 3000, 3)
+    for k, t in enumerate((ticks / 1e9).tolist()):
+        assert time_slice(ticks, 1e9, t, t) == slice(k, k + 1)
+
+
 def test_a_hundredth_of_a_tick_beyond_is_beyond():
     ticks = np.array([10**9, 10**9 + 1])
     assert time_slice(ticks, 40_000, (10**9 + 0.01) / 40_000, None) == slice(1, 2)
