@@ -402,7 +402,6 @@ def test_annotations():
     for node in (*segment["spikes"], *segment["events"]):
         assert node["__array_annotations__"] == {} and node["file_origin"] == "in memory"
     assert tree["unit_channels"][1] == {"name": "u2", "id": "ch1#b"}
-    assert segment["events"][0] == {"name": "ttl", "id": "0", "file_origin": "in memory"}
     assert [channel["id"] for channel in tree["signal_channels"]] == [c[1] for c in CHANNELS]
 
 
