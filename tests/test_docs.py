@@ -70,7 +70,12 @@ def check_window(command, folder):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("text", blocks("python"))
+WITH_A_PACKAGE = "write-a-reader.md"  # its snippets are run by tests/rawio/test_entry_points.py
+
+
+@pytest.mark.parametrize(
+    "text", [block for block in blocks("python") if not block.id.startswith(WITH_A_PACKAGE)]
+)
 def test_snippets(text, folder):
     if "SignalView" in text:
         text += "\nimport time\nend = time.time() + 20\n"
