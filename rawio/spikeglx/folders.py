@@ -71,7 +71,7 @@ def find_pairs(folder: Path) -> list[Pair]:
         if Path(error.filename) == folder:
             raise UnreadableFileError(f"{folder}: cannot be listed ({error.strerror}).")
 
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise MissingFileError(f"{folder}: no such folder; check the path and its spelling.")
     pairs: list[Pair] = []
     for root, below, names in os.walk(folder, onerror=refuse):
@@ -174,7 +174,7 @@ def _has_gates(folder: Path) -> bool:
             other is not None
             and other["base"] == here["base"]
             and other["gate"] != here["gate"]
-            and (folder.parent / name).is_dir()
+            and os.path.isdir(folder.parent / name)
         ):
             return True
     return False

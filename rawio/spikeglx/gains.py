@@ -69,14 +69,20 @@ class ImecScales:
         return self._v_max / self._max_int / gain * MICRO, "uV"
 
     def _gain(self, channel: int, band: int) -> float | None:
+        gain: float | None
         if self._by_channel is not None and channel in self._by_channel:
-            gain: float | None = self._by_channel[channel][band]
+            gain = self._by_channel[channel][band]
         elif len(self._header) >= 5:  # of probes that switch groups: (type,mode,ref,ap,lf,filter)
             gain = real_number(self._header[3 + band])
         else:
             two_bands = (self._meta.counts("acqApLfSy") or [0, 0])[1:2] > [0]
             key = "imChan0lfGain" if band and two_bands else "imChan0apGain"
             gain = self._meta.positive(key) or self._fixed
+            if self._by_channel is not None and gain is not None:
+                self._warn(
+                    f"the readout table of {self._meta.path.name} does not have all channels; the "
+                    "others are taken to have the gain of channel 0."
+                )
         return gain if gain is not None and gain > 0 else None
 
 

@@ -13,6 +13,8 @@ Warn = Callable[[str], None]
 MAX_BYTES = 64 << 20
 """A .meta of a probe is some 20 to 200 kB."""
 
+LEAST, GREATEST = 1e-12, 1e12
+
 _COUNTS = re.compile(rb"^~?acq(?:ApLfSy|MnMaXaDw|XaDwSy)=\d", re.MULTILINE)
 _TYPE = re.compile(rb"^typeThis=(?:imec|nidq|obx)\b", re.MULTILINE)
 
@@ -47,9 +49,9 @@ class Meta:
         return whole_number(self.text(key))
 
     def positive(self, key: str) -> float | None:
-        """Return a number above 0, or None where there is none."""
+        """Return a number above 0 of a size that a range, gain or rate has, or None."""
         number = real_number(self.text(key))
-        return number if number is not None and number > 0 else None
+        return number if number is not None and LEAST <= number <= GREATEST else None
 
     def counts(self, key: str) -> list[int] | None:
         """Return numbers of channels, one for each kind, or None where there are none."""

@@ -50,7 +50,7 @@ class SpikeGLXRawIO(BaseRawIO):
     ----------
     signals_info_list : list of dict
         For each file, what SpikeInterface asks for: ``stream_name``, ``meta_file``, ``bin_file``,
-        ``seg_index``, ``meta`` and others.
+        ``seg_index`` and others.
 
     Notes
     -----
@@ -151,7 +151,7 @@ class SpikeGLXRawIO(BaseRawIO):
 
     def _parse_header(self) -> None:
         path = Path(self.filename)
-        if path.is_dir():
+        if os.path.isdir(path):
             self._recording = open_folder(path, self.run, self._warn_once)
         elif self.run is not None:
             raise OptionError(f"{path}: is one file; a run is chosen in a folder only.")
@@ -202,7 +202,6 @@ class SpikeGLXRawIO(BaseRawIO):
                 "trigger_num": _or_none(self._recording.takes[seg_index][1]),
                 "meta_file": str(file.meta_path),
                 "bin_file": str(file.path),
-                "meta": dict(file.meta.entries),
                 "device_kind": file.device,
                 "device": label.partition(".")[0],
                 "stream_kind": label.partition(".")[2],

@@ -1,5 +1,6 @@
 """The files of one recording: which stream and which take each of them is."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from rawio.errors import (
     RawIOError,
     UnknownFormatError,
 )
+from rawio.files import RawFile
 from rawio.spikeglx.folders import Member, Pair, find_pairs, group_pairs
 from rawio.spikeglx.meta import Warn
 from rawio.spikeglx.names import parse_name, stream_order
@@ -48,24 +50,35 @@ class Recording:
 
 def open_file(path: Path, warn: Warn) -> Recording:
     """Return the recording that one .bin, or one .meta, is by itself."""
-    suffix = path.suffix.lower()
-    if suffix == ".cbin":
-        raise _compressed(path)
-    partner = {".bin": ".meta", ".meta": ".bin"}.get(suffix)
-    if partner is None:
-        raise UnknownFormatError(f"{path}: is neither a .bin nor a .meta of SpikeGLX.")
-    other = next((p for p in _spellings(path, partner) if p.exists()), path.with_suffix(partner))
-    data, meta = (path, other) if suffix == ".bin" else (other, path)
-    if suffix == ".meta" and not data.exists() and path.with_suffix(".cbin").exists():
-        raise _compressed(path.with_suffix(".cbin"))
-    if not path.exists():
-        raise MissingFileError(f"{path}: no such file; check the path and its spelling.")
-    if not data.exists():
-        raise MissingFileError(
-            f"{path}: has no {data.name} beside it, which holds the samples; put it back."
-        )
+    RawFile(path)  # says in one sentence what is missing or unreadable
+    data, meta = _halves(path)
     file = open_pair(data, meta, warn)
     return Recording([parse_name(data.stem).take], {file.label: [file]})
+
+
+def _halves(path: Path) -> tuple[Path, Path]:
+    """Return the .bin and the .meta, one of which is given."""
+    suffix = path.suffix.lower()
+    if suffix == ".bin":
+        meta = _partner(path, ".meta")
+        if meta is None:
+            raise MissingFileError(
+                f"{path}: has no {path.stem}.meta beside it, which says how many channels there "
+                "are and how fast they were sampled; put it back."
+            )
+        return path, meta
+    if suffix == ".meta":
+        data, packed = _partner(path, ".bin"), _partner(path, ".cbin")
+        if data is not None:
+            return data, path
+        if packed is not None:
+            raise _compressed(packed)
+        raise MissingFileError(
+            f"{path}: has no {path.stem}.bin beside it, which holds the samples; put it back."
+        )
+    if suffix == ".cbin":
+        raise _compressed(path)
+    raise UnknownFormatError(f"{path}: is neither a .bin nor a .meta of SpikeGLX.")
 
 
 def open_folder(folder: Path, run: str | None, warn: Warn) -> Recording:
@@ -76,7 +89,11 @@ def open_folder(folder: Path, run: str | None, warn: Warn) -> Recording:
     OptionError
         When there are several and none is chosen, or none of that name.
     """
-    groups = group_pairs([pair for pair in find_pairs(folder) if _is_readable(pair, run, warn)])
+    pairs = find_pairs(folder)
+    halves = [_half(pair) for pair in pairs if not (pair.whole or pair.compressed)]
+    groups = group_pairs([pair for pair in pairs if pair.whole or pair.compressed])
+    if not groups and halves:
+        raise MissingFileError(f"{folder}: {halves[0][1]}, and there are no others.")
     if not groups:
         raise UnknownFormatError(
             f"{folder}: holds no SpikeGLX recording; that is a .bin with a .meta of the same name."
@@ -93,17 +110,16 @@ def open_folder(folder: Path, run: str | None, warn: Warn) -> Recording:
     for member in members:
         if member.pair.compressed:
             warn(f"{member.pair.stem.name}.cbin is compressed, which is not read; it is left out.")
+    for half_run, sentence in halves:
+        if run is None or half_run == run:
+            warn(f"{sentence}; it is left out.")
     return _arranged(folder, whole, warn)
 
 
-def _is_readable(pair: Pair, run: str | None, warn: Warn) -> bool:
-    """Return whether a pair counts; say so of what lacks one half."""
-    if pair.whole or pair.compressed:
-        return True
-    if run is None or run in (pair.name.run, pair.name.recording):
-        there, missing = (".meta", ".bin") if pair.data is None else (".bin", ".meta")
-        warn(f"{pair.stem.name}{there} has no {missing} beside it and is left out.")
-    return False
+def _half(pair: Pair) -> tuple[str, str]:
+    """Return which recording a file without its other half is of, and what it lacks."""
+    there, missing = (".meta", ".bin") if pair.data is None else (".bin", ".meta")
+    return pair.name.recording, f"{pair.stem.name}{there} has no {missing} beside it"
 
 
 def _arranged(folder: Path, members: Sequence[Member], warn: Warn) -> Recording:
@@ -122,13 +138,18 @@ def _arranged(folder: Path, members: Sequence[Member], warn: Warn) -> Recording:
         warn(f"a file is left out: {refusal}")
     takes = sorted({member.take for member, _ in opened})
     cells = _cells(folder, opened, warn)
-    labels = sorted({label for _, label in cells})
-    streams = {label: [cells.get((take, label)) for take in takes] for label in labels}
+    streams = {
+        label: [cells.get((take, label)) for take in takes] for label in {key[1] for key in cells}
+    }
     for label, files in streams.items():
         _same_channels(label, files, warn)
-        _note_missing(label, files, takes, warn)
+    used = [t for t in range(len(takes)) if any(files[t] for files in streams.values())]
+    takes = [takes[t] for t in used]
+    streams = {label: [files[t] for t in used] for label, files in streams.items()}
     recording = Recording(takes, streams)
-    order = sorted(labels, key=lambda label: (-recording.first(label).rate, stream_order(label)))
+    order = sorted(streams, key=lambda label: (-recording.first(label).rate, stream_order(label)))
+    for label in order:
+        _note_missing(label, streams[label], takes, warn)
     return Recording(takes, {label: streams[label] for label in order})
 
 
@@ -143,29 +164,36 @@ def _cells(
     claims: dict[tuple[tuple[int, int], str], list[tuple[Member, StreamFile]]] = {}
     for member, file in opened:
         claims.setdefault((member.take, file.label), []).append((member, file))
-    cells: dict[tuple[tuple[int, int], str], StreamFile] = {}
-    for (take, label), rivals in claims.items():
-        by_name = {member.pair.name.label: file for member, file in rivals}
-        if len(rivals) > 1 and len(by_name) == len(rivals) and "" not in by_name:
-            cells |= {(take, name): file for name, file in by_name.items()}
-            continue
-        depths = [len(file.path.parts) for _, file in rivals]
-        highest = [file for _, file in rivals if len(file.path.parts) == min(depths)]
-        if len(highest) > 1:
-            names = " and ".join(str(file.path.relative_to(folder)) for file in highest[:2])
-            raise FormatError(
-                f"{folder}: {names} are both stream {label} of one gate and trigger; name a folder "
-                "that holds one of them."
-            )
-        cells[take, label] = highest[0]
-        for _, file in rivals:
-            if file is not highest[0]:
-                warn(f"{file.path.relative_to(folder)} is {label} once more; it is left out.")
-    return cells
+    for (take, label), rivals in list(claims.items()):
+        now = {m.pair.name.label: (m, replace(f, label=m.pair.name.label)) for m, f in rivals}
+        free = all(name and (name == label or (take, name) not in claims) for name in now)
+        if len(rivals) > 1 and len(now) == len(rivals) and free:
+            del claims[take, label]
+            claims |= {(take, name): [rival] for name, rival in now.items()}
+    return {
+        (take, label): _highest(folder, label, [file for _, file in rivals], warn)
+        for (take, label), rivals in claims.items()
+    }
+
+
+def _highest(folder: Path, label: str, rivals: list[StreamFile], warn: Warn) -> StreamFile:
+    """Return the file that is not in a folder below the others."""
+    depth = min(len(file.path.parts) for file in rivals)
+    highest = [file for file in rivals if len(file.path.parts) == depth]
+    if len(highest) > 1:
+        names = " and ".join(str(file.path.relative_to(folder)) for file in highest[:2])
+        raise FormatError(
+            f"{folder}: {names} are both stream {label} of one gate and trigger; name a folder "
+            "that holds one of them."
+        )
+    for file in rivals:
+        if file is not highest[0]:
+            warn(f"{file.path.relative_to(folder)} is {label} once more; it is left out.")
+    return highest[0]
 
 
 def _same_channels(label: str, files: list[StreamFile | None], warn: Warn) -> None:
-    """Take files out that do not fit the first of their stream."""
+    """Take files out that do not fit the first of their stream; give the others what it says."""
     first = next(file for file in files if file is not None)
     for at, file in enumerate(files):
         if file is None or file is first:
@@ -176,12 +204,15 @@ def _same_channels(label: str, files: list[StreamFile | None], warn: Warn) -> No
                 f"{file.path.name} has other channels, gains or another rate than "
                 f"{first.path.name}; it is left out (it opens by itself)."
             )
-        elif file.rate != first.rate:
-            files[at] = replace(file, rate=first.rate)
+            continue
+        if file.rate != first.rate:
             warn(
                 f"{file.path.name} says {file.rate} Hz, {first.path.name} {first.rate} Hz; the "
                 "latter is taken for all of the stream."
             )
+        # There may be thousands of takes: what they have in common is kept once.
+        common = {"rate": first.rate, "columns": first.columns, "meta": first.meta}
+        files[at] = replace(file, **common)  # type: ignore[arg-type]
 
 
 def _note_missing(
@@ -199,10 +230,10 @@ def _take_name(take: tuple[int, int]) -> str:
     return f"g{gate}_t{trigger}"
 
 
-def _spellings(path: Path, suffix: str) -> list[Path]:
-    """Return a path with another suffix, spelled small or large as its own is, or otherwise."""
-    cases = [suffix, suffix.upper()]
-    return [path.with_suffix(s) for s in (cases[::-1] if path.suffix.isupper() else cases)]
+def _partner(path: Path, suffix: str) -> Path | None:
+    """Return the file of the same name with another suffix, in small or in large letters."""
+    spelled = (path.with_suffix(s) for s in (suffix, suffix.upper()))
+    return next((other for other in spelled if os.path.exists(other)), None)
 
 
 def _compressed(path: Path) -> FormatError:

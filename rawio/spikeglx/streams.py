@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import FormatError, MissingFileError
+from rawio.errors import FormatError
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.spikeglx.columns import Column, device_type, read_columns
@@ -27,6 +27,7 @@ class StreamFile:
     ----------
     path, meta_path : pathlib.Path
     meta : Meta
+        Of the stream's first file.
     device : str
         imec, nidq or obx.
     label : str
@@ -67,15 +68,6 @@ def open_pair(path: Path, meta_path: Path, warn: Warn) -> StreamFile:
     ------
     MissingFileError, EmptyFileError, UnreadableFileError, FormatError
     """
-    if not path.is_file() and not path.exists():
-        raise MissingFileError(
-            f"{path}: is missing, though its {meta_path.name} is there; samples are in the .bin."
-        )
-    if not meta_path.exists():
-        raise MissingFileError(
-            f"{path}: has no {meta_path.name} beside it, which says how many channels there are "
-            "and how fast they were sampled; put it back."
-        )
     meta = read_meta(meta_path)
     device = device_type(meta)
     columns = read_columns(meta, device, warn)
