@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks import plx_index, views
+from tests.benchmarks import blackrock_index, plx_index, reading, views
 from tests.benchmarks.timing import machine
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--write", action="store_true", help="put the tables into the docs")
     write = parser.parse_args().write
-    tables = [plx_index.run(), views.run()]
+    tables = [reading.run(), plx_index.run(), blackrock_index.run(), views.run()]
     text = f"Measured {date.today()} on {machine()}.\n\n" + "\n".join(tables)
     if write:
         head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)

@@ -102,6 +102,51 @@ def test_reads_that_come_in_pieces_are_put_together(file, monkeypatch):
     assert calls == [1000, 1007, 1014, 1021, 1028]
 
 
+@pytest.fixture
+def parted(monkeypatch, tmp_path):
+    """Return a file of which reads of a few bytes are shared by threads."""
+    monkeypatch.setattr(files_module, "PART_BYTES", 1 << 10)
+    monkeypatch.setattr(files_module.os, "cpu_count", lambda: 4)
+    (tmp_path / "parted.dat").write_bytes(CONTENT.tobytes())
+    return RawFile(tmp_path / "parted.dat")
+
+
+def test_reads_shared_by_threads_give_the_bytes_too(parted):
+    for offset in (0, 1, 63, 4096, 70_001):
+        for count in (0, 1, 2047, 2048, 2049, 4096, 5000, len(CONTENT)):
+            expected = CONTENT[offset : offset + count]
+            np.testing.assert_array_equal(parted.read(offset, count), expected)
+
+
+def test_several_threads_take_part(parted, monkeypatch):
+    names = set()
+    fill = RawFile._fill
+
+    def watched(self, view, offset, end):
+        names.add(threading.current_thread().name)
+        return fill(self, view, offset, end)
+
+    monkeypatch.setattr(RawFile, "_fill", watched)
+    for _ in range(20):
+        parted.read(0, len(CONTENT))
+    assert any(name.startswith("rawio read") for name in names) and len(names) > 1
+
+
+def test_a_file_cut_while_threads_read_it(parted):
+    target = np.empty(parted.size, np.uint8)
+    os.truncate(parted.path, 100)
+    with pytest.raises(FormatError, match=f"ends at byte 100, {parted.size - 100} bytes before"):
+        parted.read_into(target, 0)
+
+
+def test_a_forked_child_has_reading_threads_of_its_own(parted):
+    parted.read(0, len(CONTENT))
+    process = os.fork()
+    if not process:
+        os._exit(0 if np.array_equal(parted.read(0, len(CONTENT)), CONTENT) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+
+
 def test_without_positional_reads(file, monkeypatch):
     monkeypatch.delattr(files_module.os, "preadv")
     with ThreadPoolExecutor(4) as pool:
