@@ -45,6 +45,8 @@ class ImecScales:
         serial_first = len(self._header) == 3  # phase 3A has no type there
         fixed, max_int = _probe_defaults(meta, "" if serial_first else self._header[0])
         self._fixed = fixed
+        # Without a fixed gain, a table that lacks entries leaves the gains of channels open.
+        self._incomplete = fixed is None and (self._by_channel is not None or not entries)
         self._v_max = meta.positive("imAiRangeMax")
         self._max_int = meta.positive("imMaxInt") or float(max_int)
 
@@ -78,7 +80,7 @@ class ImecScales:
             two_bands = (self._meta.counts("acqApLfSy") or [0, 0])[1:2] > [0]
             key = "imChan0lfGain" if band and two_bands else "imChan0apGain"
             gain = self._meta.positive(key) or self._fixed
-            if self._by_channel is not None and gain is not None:
+            if gain is not None and self._incomplete:
                 self._warn(
                     f"the readout table of {self._meta.path.name} does not have all channels; the "
                     "others are taken to have the gain of channel 0."
