@@ -55,14 +55,20 @@ class Opening:
     recording: str | None = None
     probe: Path | None = None
 
-    def open(self, path: str) -> BaseRawIO:
+    def open(self, path: str, recording: str | None = None) -> BaseRawIO:
         """Return a reader of the recording at `path`, with its header parsed and its probe set.
+
+        Parameters
+        ----------
+        path : str
+        recording : str or None
+            Which of a folder, in place of the one that the options name.
 
         Raises
         ------
         RawIOError
         """
-        reader = open_recording(path, recording=self.recording, **self.layout)
+        reader = open_recording(path, recording=recording or self.recording, **self.layout)
         if self.probe is not None:
             self._set_probe(reader, self.probe)
         for stream in range(reader.signal_streams_count()):

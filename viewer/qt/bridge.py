@@ -17,5 +17,6 @@ class Bridge(QObject):
     scale_measured = pyqtSignal(object)
     frame_drawn = pyqtSignal(object, object)
     opened = pyqtSignal(int, object)
+    several = pyqtSignal(int, str, list)
     refused = pyqtSignal(int, str)
     message = pyqtSignal(str)

@@ -21,7 +21,7 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str, order: Order 
     ----------
     path : str
     opener : callable
-        ``opener(path)`` returns a reader with its header parsed.
+        Returns a reader with its header parsed; see `viewer.qt.main_window.Opener`.
     renderer : {'auto', 'software', 'gpu'}
     theme : {'dark', 'light'}
     order : {'probe', 'file'}
@@ -48,6 +48,7 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str, order: Order 
     # The window appears with its recording, or, when reading the header takes long, before it:
     # a file that cannot be opened flashes no window.
     window.opened.connect(window.show)
+    window.asked.connect(window.show)
     QTimer.singleShot(300, window.show)
     # Python sees Ctrl+C only when it runs; a timer lets it.
     signal.signal(signal.SIGINT, lambda *_: application.quit())

@@ -8,9 +8,10 @@ from typing import cast, get_args
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QColor, QKeySequence, QPalette
-from PyQt6.QtWidgets import QFileDialog, QLabel, QMainWindow, QMessageBox
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMainWindow, QMessageBox
 
-from rawio import BaseRawIO
+from rawio import BaseRawIO, SeveralRecordingsError
+from rawio.opening import readers
 from viewer.engine.loader import sentence_of
 from viewer.model.theme import THEMES, Theme, oklch
 from viewer.model.view import Order
@@ -19,7 +20,8 @@ from viewer.qt.bridge import Bridge
 from viewer.qt.signal_view import Renderer, SignalView
 from viewer.render.quantities import format_duration
 
-Opener = Callable[[str], BaseRawIO]
+Opener = Callable[..., BaseRawIO]
+"""``opener(path)`` or, for one of the recordings in a folder, ``opener(path, recording=name)``."""
 
 
 class MainWindow(QMainWindow):
@@ -28,7 +30,7 @@ class MainWindow(QMainWindow):
     Parameters
     ----------
     opener : callable
-        ``opener(path)`` returns a reader with its header parsed; it runs in a thread.
+        Returns a reader with its header parsed; see `Opener`. It runs in a thread.
     renderer : {'auto', 'software', 'gpu'}
     theme : {'dark', 'light'}
     order : {'probe', 'file'}
@@ -37,6 +39,8 @@ class MainWindow(QMainWindow):
 
     opened = pyqtSignal(object)
     """Emitted with the reader once it is on screen."""
+    asked = pyqtSignal(list)
+    """Emitted with their names when one of several recordings has to be chosen."""
     refused = pyqtSignal(str)
     """Emitted with a sentence when a recording cannot be opened."""
 
@@ -55,6 +59,7 @@ class MainWindow(QMainWindow):
         self._bridge = Bridge()
         self._bridge.opened.connect(self._take_reader)
         self._bridge.refused.connect(self._refuse)
+        self._bridge.several.connect(self._choose)
         self.setWindowTitle("rawscope")
         self.resize(1280, 800)
         self._status = QLabel()
@@ -73,15 +78,27 @@ class MainWindow(QMainWindow):
         """The view of the recording that is open."""
         return self._signal_view
 
-    def open(self, path: str) -> None:
-        """Open a recording in a thread; what is open stays until the new one is there."""
+    def open(self, path: str, recording: str | None = None) -> None:
+        """Open a recording in a thread; what is open stays until the new one is there.
+
+        Of a folder with several recordings, a dialog asks for one.
+
+        Parameters
+        ----------
+        path : str
+            A file or a folder.
+        recording : str or None
+            Which of a folder's.
+        """
         self._say(f"Opening {Path(path).name} ...")
         self._opening += 1
         number, opener, bridge = self._opening, self._opener, self._bridge
 
         def work() -> None:
             try:
-                reader = opener(path)
+                reader = opener(path) if recording is None else opener(path, recording=recording)
+            except SeveralRecordingsError as error:
+                bridge.several.emit(number, path, error.names)
             except Exception as error:
                 bridge.refused.emit(number, sentence_of(error, f"opening {Path(path).name}"))
             else:
@@ -114,6 +131,21 @@ class MainWindow(QMainWindow):
         if number == self._opening:
             self._say(sentence)
             self.refused.emit(sentence)
+
+    def _choose(self, number: int, path: str, names: list[str]) -> None:
+        """Ask which of the recordings in a folder to open."""
+        if number != self._opening:
+            return
+        self._say(f"{Path(path).name} holds {len(names)} recordings.")
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Choose a recording")
+        dialog.setLabelText(f"{path} holds {len(names)} recordings:")
+        dialog.setComboBoxItems(names)
+        dialog.setOption(QInputDialog.InputDialogOption.UseListViewForComboBoxItems)
+        dialog.textValueSelected.connect(partial(self.open, path))
+        dialog.open()
+        self.asked.emit(names)
 
     def _say(self, sentence: str) -> None:
         """Say something in the middle of an empty window, in the bar of one with a view."""
@@ -167,6 +199,7 @@ class MainWindow(QMainWindow):
         file, view, help_ = bar.addMenu("&File"), bar.addMenu("&View"), bar.addMenu("&Help")
         assert file is not None and view is not None and help_ is not None
         file.addAction(self._act("&Open ...", self._ask_for_file, "Ctrl+O"))
+        file.addAction(self._act("Open &folder ...", self._ask_for_folder, "Ctrl+Shift+O"))
         file.addAction(self._act("&Quit", self.close, "Ctrl+Q"))
         view.addActions(self._choices("{} theme", list(THEMES), self._theme, self._set_theme))
         view.addSeparator()
@@ -195,9 +228,15 @@ class MainWindow(QMainWindow):
         return group.actions()
 
     def _ask_for_file(self) -> None:
+        known = " ".join(f"*.{e}" for e in sorted({e for r in readers() for e in r.extensions}))
         path, _ = QFileDialog.getOpenFileName(
-            self, "Open a recording", "", "Recordings (*.plx *.raw *.bin *.dat);;All files (*)"
+            self, "Open a recording", "", f"Recordings ({known});;All files (*)"
         )
+        if path:
+            self.open(path)
+
+    def _ask_for_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open the recording in a folder")
         if path:
             self.open(path)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QInputDialog
 
 from rawio import open_recording
 from tests.viewer.qt.conftest import settle
@@ -160,3 +161,43 @@ def test_warnings_are_in_the_bar(qtbot, tmp_path):
     reader = opened.args[0]
     said = main.statusBar().currentMessage()
     assert len(reader.warnings) == 1 and said == f"warning: {reader.warnings[0]}"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with two recordings."""
+    for name in ("b.plx", "a.plx"):
+        (tmp_path / name).write_bytes((SAMPLES / "sample.plx").read_bytes())
+    return tmp_path
+
+
+def test_of_a_folder_with_several_recordings_one_is_chosen(qtbot, folder):
+    main = MainWindow(open_recording, "software", "dark")
+    qtbot.addWidget(main)
+    main.show()
+    with qtbot.waitSignal(main.asked, timeout=20_000) as asked:
+        main.open(str(folder))
+    assert asked.args[0] == ["a.plx", "b.plx"]
+    dialog = main.findChild(QInputDialog)
+    assert dialog.comboBoxItems() == ["a.plx", "b.plx"]
+    with qtbot.waitSignal(main.opened, timeout=20_000) as opened:
+        dialog.setTextValue("b.plx")
+        dialog.accept()
+    assert opened.args[0].source_name() == str(folder / "b.plx")
+    assert main.windowTitle() == "b.plx - rawscope"
+
+
+def test_choosing_none_leaves_what_is_open(qtbot, window, folder):
+    before = window.signal_view
+    with qtbot.waitSignal(window.asked, timeout=20_000):
+        window.open(str(folder))
+    window.findChild(QInputDialog).reject()
+    qtbot.wait(50)
+    assert window.signal_view is before
+
+
+def test_a_folder_with_one_recording_opens(qtbot, window, folder):
+    (folder / "a.plx").unlink()
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.open(str(folder))
+    assert window.windowTitle() == "b.plx - rawscope"
