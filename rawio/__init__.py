@@ -18,16 +18,21 @@ from rawio.errors import (
     UnknownFormatError,
     UnreadableFileError,
 )
+from rawio.intan import IntanRawIO
+from rawio.neuroscope import NeuroScopeRawIO
 from rawio.opening import find_recordings, open_recording
 from rawio.plexon import PlexonRawIO
 from rawio.rawbinary import RawBinaryRawIO
+from rawio.spikeglx import SpikeGLXRawIO
 
 __all__ = [
     "BaseRawIO",
     "EmptyFileError",
     "FormatError",
     "HeaderNotParsedError",
+    "IntanRawIO",
     "MissingFileError",
+    "NeuroScopeRawIO",
     "OptionError",
     "OutOfRangeError",
     "PlexonRawIO",
@@ -35,6 +40,7 @@ __all__ = [
     "RawIOError",
     "SelectionError",
     "SeveralRecordingsError",
+    "SpikeGLXRawIO",
     "UnknownFormatError",
     "UnreadableFileError",
     "as_neo",

@@ -18,13 +18,21 @@ from rawio.errors import (
 )
 from rawio.files import RawFile
 from rawio.finding import HEAD_BYTES, Found, reader_of
+from rawio.intan import IntanRawIO
+from rawio.neuroscope import NeuroScopeRawIO
 from rawio.plexon import PlexonRawIO
 from rawio.rawbinary import RawBinaryRawIO
 from rawio.sidecar import sidecar_path
+from rawio.spikeglx import SpikeGLXRawIO
 
 ENTRY_POINTS = "rawscope.readers"
 
-NATIVE: tuple[type[BaseRawIO], ...] = (PlexonRawIO,)
+NATIVE: tuple[type[BaseRawIO], ...] = (
+    PlexonRawIO,
+    IntanRawIO,
+    SpikeGLXRawIO,
+    NeuroScopeRawIO,
+)
 """In the order they are asked: formats with a magic number before those known by name alone."""
 
 log = logging.getLogger("rawio")
@@ -146,7 +154,9 @@ def _open(reader_class: type[BaseRawIO], place: Place, given: dict[str, Any]) ->
 def _choose(folder: Path, wanted: str | int | None) -> Found:
     found = find_recordings(folder)
     if not found:
-        raise UnknownFormatError(f"{folder}: holds no recording of a format known here.")
+        raise UnknownFormatError(
+            f"{folder}: holds no recording of a format known here{_hint(folder)}."
+        )
     if wanted is None:
         if len(found) > 1:
             raise SeveralRecordingsError(folder, [entry.name for entry in found])
@@ -157,6 +167,15 @@ def _choose(folder: Path, wanted: str | int | None) -> Found:
     if str(wanted).isdecimal() and 1 <= int(wanted) <= len(found):
         return found[int(wanted) - 1]
     raise OptionError(f"{folder}: has no recording {wanted!r}; {_listed(found)}.")
+
+
+def _hint(folder: Path) -> str:
+    """Return what to do about files that may be flat binary ones, if there are any."""
+    endings = tuple(f".{ending}" for ending in RawBinaryRawIO.extensions)
+    flat = sorted(path.name for path in folder.iterdir() if path.name.lower().endswith(endings))
+    if not flat:
+        return ""
+    return f"; {flat[0]} may be a flat binary file, which opens with its channels and rate given"
 
 
 def _listed(found: Sequence[Found]) -> str:

@@ -87,7 +87,10 @@ def test_a_choice_within_a_file_makes_no_sense():
 def test_nothing_found(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing today")
     assert find_recordings(tmp_path) == []
-    with pytest.raises(UnknownFormatError, match="holds no recording"):
+    with pytest.raises(UnknownFormatError, match=r"holds no recording of a format known here\.$"):
+        open_recording(tmp_path)
+    (tmp_path / "b.DAT").write_bytes(bytes(100))
+    with pytest.raises(UnknownFormatError, match=r"here; b\.DAT may be a flat binary file"):
         open_recording(tmp_path)
 
 
