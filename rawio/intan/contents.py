@@ -68,7 +68,7 @@ class Words:
 
     def __call__(self, i_start: int, i_stop: int) -> np.ndarray:
         """Return words as uint16, 1-D."""
-        words = self.source.read(i_start, i_stop, np.array([self.column]))[:, 0]
+        words = self.source.read(i_start, i_stop, slice(self.column, self.column + 1))[:, 0]
         return (words != 0).astype(np.uint16) if self.single else words
 
 

@@ -8,7 +8,7 @@ number of bytes (0xFFFFFFFF for a null string), then UTF-16.
 import math
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rawio.errors import FormatError
 from rawio.files import RawFile
@@ -18,11 +18,11 @@ Warn = Callable[[str], None]
 MAGIC = {b"\x02\x27\x91\xc6": "rhd", b"\xac\x27\x91\xd6": "rhs"}
 
 OLDEST, NEWEST_MAJOR = (1, 0), 3
-MAX_RATE = 1e6  # Hz; the fastest controller does 30 kHz
+MIN_RATE, MAX_RATE = 1.0, 1e6  # Hz; controllers do 1 to 30 kHz
 
 NULL_TEXT = 0xFFFFFFFF
 MAX_TEXT_BYTES = 1 << 20
-MAX_HEADER_BYTES = 64 << 20
+MAX_HEADER_BYTES = 16 << 20
 READ_BYTES = 64 << 10
 MAX_NAME = 64  # characters that the header tables hold
 MAX_TEMPERATURES = 64  # one a chip
@@ -67,8 +67,8 @@ class IntanHeader:
     temp_sensors, board_mode : int
     channels : tuple of Channel
         Those that have data, in the order of their data.
-    size : int
-        Bytes of the header.
+    raw : bytes
+        The header as it is in the file.
     """
 
     kind: str
@@ -79,7 +79,12 @@ class IntanHeader:
     temp_sensors: int
     board_mode: int
     channels: tuple[Channel, ...]
-    size: int
+    raw: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the header."""
+        return len(self.raw)
 
     @property
     def block(self) -> int:
@@ -143,6 +148,10 @@ class _Cursor:
             f"{self.file.size} bytes; it is damaged or cut."
         )
 
+    def taken(self) -> bytes:
+        """Return all that was read so far."""
+        return self._data[: self.at]
+
     def _take(self, size: int) -> bytes:
         stop = self.at + size
         if stop > len(self._data):
@@ -167,7 +176,7 @@ def kind_of(head: bytes) -> str | None:
     return MAGIC.get(head[:4])
 
 
-def read_header(file: RawFile, warn: Warn) -> IntanHeader:
+def read_header(file: RawFile, warn: Warn, like: IntanHeader | None = None) -> IntanHeader:
     """Read and check the header of an .rhd or .rhs file.
 
     Parameters
@@ -175,6 +184,8 @@ def read_header(file: RawFile, warn: Warn) -> IntanHeader:
     file : RawFile
     warn : callable
         Called with a sentence about anything odd that does not stop the reading.
+    like : IntanHeader, optional
+        Returned at once if the file begins with the same bytes, as the next file of a session does.
 
     Raises
     ------
@@ -182,6 +193,8 @@ def read_header(file: RawFile, warn: Warn) -> IntanHeader:
         When the file is of another format, ends within its header, or has numbers in it that
         cannot be true.
     """
+    if like is not None and file.read(0, like.size).tobytes() == like.raw:
+        return like
     cursor = _Cursor(file)
     kind = kind_of(file.read(0, 4).tobytes())
     if kind is None:
@@ -192,10 +205,10 @@ def read_header(file: RawFile, warn: Warn) -> IntanHeader:
     cursor.number("I")
     version = _version(cursor.numbers("hh"), warn)
     sample_rate = float(cursor.number("f"))
-    if not 0 < sample_rate <= MAX_RATE:  # false for nan
+    if not MIN_RATE <= sample_rate <= MAX_RATE:  # false for nan
         raise FormatError(
-            f"{file.path}: the sample rate (byte 8) is {sample_rate} Hz, so no time in the file "
-            "has a meaning; the header is damaged."
+            f"{file.path}: the sample rate (byte 8) is {sample_rate} Hz, which no Intan "
+            "controller does; the header is damaged."
         )
     cursor.numbers("h8fh2f" if rhs else "h6fh2f")  # filters and impedance test
     stim_step = None
@@ -219,7 +232,7 @@ def read_header(file: RawFile, warn: Warn) -> IntanHeader:
         temp_sensors=temp_sensors,
         board_mode=board_mode,
         channels=tuple(channels),
-        size=cursor.at,
+        raw=cursor.taken(),
     )
 
 

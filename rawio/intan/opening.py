@@ -23,6 +23,8 @@ def info_beside(path: Path) -> Path | None:
     """Return the header file in the folder of `path`, if there is one."""
     for name in INFO_NAMES:
         info = path.parent / name
+        if not os.path.isfile(info):  # nor opened: a pipe would never answer
+            continue
         try:
             with open(info, "rb") as file:
                 if kind_of(file.read(4)) is not None:
@@ -38,17 +40,23 @@ def place_of(path: Path) -> Place | None:
     of_folder = path.name in INFO_NAMES or is_data_file(path.name)
     if of_folder and has_data_files(folder) and info_beside(path) is not None:
         return Place(folder)
-    try:
-        file = RawFile(path)
-        header = read_header(file, lambda _: None)
-        if not whole_blocks(header, file.size)[0] and not has_data_files(folder):
-            return None
-    except RawIOError:
-        return Place(path)  # opening it tells what is wrong
-    chain = chain_of(path)
+    chain = chain_of(path) or _lone_chain(path)
+    if chain is None:
+        return None
     if len(chain) == 1:
         return Place(path)
     return Place(folder, (("session", chain[0].stem),))
+
+
+def _lone_chain(path: Path) -> tuple[Path, ...] | None:
+    """Return a file that is of no session, None if it is a header without data."""
+    try:
+        file = RawFile(path)
+        header = read_header(file, lambda _: None)
+    except RawIOError:
+        return (path,)  # opening it tells what is wrong
+    empty = not whole_blocks(header, file.size)[0] and not has_data_files(path.parent)
+    return None if empty else (path,)
 
 
 def open_contents(path: Path, session: str | None, warn: Warn) -> Contents:

@@ -48,7 +48,8 @@ class IntanRawIO(BaseRawIO):
     -----
     Raw numbers are those of the files. The amplifiers' are unsigned with zero at 32768 in the
     traditional layout and signed in the others. Of a stimulation word the signed steps are given,
-    of a digital word a channel of zeros and ones for each line.
+    not its flags (amplifier settle, charge recovery, compliance limit); of a digital word a
+    channel of zeros and ones for each line.
 
     Times are timestamps over the sample rate, so a triggered recording starts before 0. A gap in
     the timestamps starts a new segment (see `rawio.intan.clock`), and so does a counter set back.

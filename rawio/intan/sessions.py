@@ -35,11 +35,14 @@ class _Ends:
     last: int
 
 
-def _ends(path: Path) -> _Ends | None:
-    """Return what there is at the ends of a file; None if it has no data or cannot be read."""
+def _ends(path: Path, before: _Ends | None) -> _Ends | None:
+    """Return what there is at the ends of a file; None if it has no data or cannot be read.
+
+    The header is most often that of the file before it.
+    """
     try:
         file = RawFile(path)
-        header = read_header(file, lambda _: None)
+        header = read_header(file, lambda _: None, like=before.header if before else None)
         n_blocks, _ = whole_blocks(header, file.size)
         if not n_blocks:
             return None
@@ -51,7 +54,7 @@ def _ends(path: Path) -> _Ends | None:
 
 
 def _goes_on(before: _Ends, after: _Ends) -> bool:
-    if before.header.signature != after.header.signature:
+    if before.header is not after.header and before.header.signature != after.header.signature:
         return False
     step = (after.first - before.last) & 0xFFFFFFFF
     return 0 < step <= max(1.0, LONGEST_PAUSE * before.header.sample_rate)
@@ -75,10 +78,10 @@ def find_chains(folder: Path) -> list[Chain]:
             continue
         match = _NAME.fullmatch(path.stem)
         key = (match["base"], path.suffix) if match else (name, "")
-        ends = _ends(path)
+        chain, before = previous.get(key, ([], None))
+        ends = _ends(path, before)
         if ends is None:
             continue
-        chain, before = previous.get(key, ([], None))
         if before is None or not _goes_on(before, ends):
             chain = []
             chains.append(chain)
@@ -100,7 +103,7 @@ class _Remembered:
         self._folder: tuple[Path, int] | None = None
         self._chains: dict[Path, tuple[Chain, tuple[int, int]]] = {}
 
-    def chain_of(self, path: Path) -> Chain:
+    def chain_of(self, path: Path) -> Chain | None:
         folder = path.parent.absolute()
         try:
             stamp, own = (folder, folder.stat().st_mtime_ns), _stamp(path)
@@ -110,8 +113,8 @@ class _Remembered:
                     self._look(stamp)
                     known = self._chains.get(path.absolute())
         except OSError:
-            known = None
-        return (path,) if known is None else tuple(path.parent / p.name for p in known[0])
+            return None
+        return None if known is None else tuple(path.parent / p.name for p in known[0])
 
     def _look(self, stamp: tuple[Path, int]) -> None:
         self._chains = {p: (c, _stamp(p)) for c in find_chains(stamp[0]) for p in c}
@@ -126,6 +129,9 @@ def _stamp(path: Path) -> tuple[int, int]:
 _remembered = _Remembered()
 
 
-def chain_of(path: Path) -> Chain:
-    """Return the files of the session that a traditional file belongs to, at least itself."""
+def chain_of(path: Path) -> Chain | None:
+    """Return the files of the session that a traditional file belongs to, at least itself.
+
+    None if the file has no data or cannot be read.
+    """
     return _remembered.chain_of(path)

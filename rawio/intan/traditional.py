@@ -80,10 +80,10 @@ def open_traditional(paths: Sequence[Path], warn: Warn) -> Contents:
     starts, counts = [], []
     for path in paths:
         file = RawFile(path)
-        own = read_header(file, warn if header is None else _ignore)
+        own = read_header(file, warn if header is None else _ignore, like=header)
         if header is None:
             header = own
-        elif own.signature != header.signature:
+        elif own is not header and own.signature != header.signature:
             raise FormatError(
                 f"{path}: has other channels or settings than {paths[0].name}, so it is no part "
                 "of the same session; open it alone."
