@@ -7,7 +7,7 @@ import numpy as np
 
 from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
-from rawio.neuralynx.headers import Filters
+from rawio.neuralynx.headers import MOST_RATE, Filters
 from rawio.neuralynx.notes import Notes
 from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.periods import Tolerance, stated_periods
@@ -129,7 +129,7 @@ class Indexer:
         head = np.empty(1, layout.NCS_HEAD)
         self._files[data.number].read_into(head, layout.HEADER_BYTES)
         rate = int(head["rate"][0])
-        return rate if rate <= 10_000_000 else 0
+        return rate if rate <= MOST_RATE else 0
 
     def _note(self, scan: Scan, name: str) -> None:
         if scan.overfull:

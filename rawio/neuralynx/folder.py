@@ -26,6 +26,8 @@ from rawio.neuralynx.open_files import OpenFiles
 
 Warn = Callable[[str], None]
 
+MOST_LETTERS = 64
+
 _PART = re.compile(r"(.+)_(\d{4})")
 
 
@@ -58,7 +60,7 @@ def find_paths(
         When a file is named for a path that is a file.
     """
     left_out = set(exclude)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         if include:
             raise OptionError(f"{path}: files are chosen in a folder, and this is no folder.")
         return [path]
@@ -208,6 +210,9 @@ def _part(header: TextHeader, stems: set[tuple[str, str]]) -> tuple[str, int]:
 def _names(groups: list[list[DataFile]], warn: Warn) -> list[str]:
     headers = [group[0].header for group in groups]
     names = [h.name or h.path.stem for h in headers]
+    long = [name for name in names if len(name) > MOST_LETTERS]
+    if long:
+        warn(f"names are cut to {MOST_LETTERS} characters, such as {long[0]!r}.")
     sorts = [_sort(h.kind) for h in headers]
     keys = list(zip(sorts, names, strict=True))
     shared = {key for key in keys if keys.count(key) > 1}

@@ -30,8 +30,12 @@ FILTER_KEYS = (
 )
 """What tells the filters of two channels apart."""
 
-MAX_RATE = 10_000_000.0
+LEAST_RATE, MOST_RATE = 0.01, 10_000_000.0
 
+MOST_SAMPLES = 4096
+"""Of a waveform."""
+
+_BREAK = re.compile(r"[\r\n\0]+")
 _LINE = re.compile(r"-\s*([^\s:]+):?\s*(.*)")
 _DELAY = "dspfilterdelay"  # its micro sign comes in two encodings
 _SWITCHES = {"true": True, "enabled": True, "false": False, "disabled": False}
@@ -81,20 +85,21 @@ class TextHeader:
     def rate(self) -> float | None:
         """Samples a second, if it can be one."""
         rate = self.number("SamplingFrequency")
-        return rate if rate is not None and 0 < rate <= MAX_RATE else None
+        return rate if rate is not None and LEAST_RATE <= rate <= MOST_RATE else None
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
         """Microvolts of a raw unit for each electrode, negative where inputs are inverted."""
         sign = -1e6 if (self.text("InputInverted") or "").lower() == "true" else 1e6
         found = [_number(word) for word in (self.text("ADBitVolts") or "").split()]
-        return tuple(sign * value for value in found if value)
+        gains = [sign * value for value in found if value is not None]
+        return tuple(gain for gain in gains if gain and math.isfinite(gain))
 
     @cached_property
     def range_gain(self) -> float | None:
         """The first electrode's gain from its range: where ADBitVolts is missing."""
         top, span = self.number("ADMaxValue"), self.input_range
-        if not top or not span or top < 0:
+        if top is None or not span or not 1 <= top <= 1 << 32:
             return None
         return span / top * (-1 if (self.text("InputInverted") or "").lower() == "true" else 1)
 
@@ -141,7 +146,7 @@ def read_header(file: RawFile, kind: str) -> TextHeader:
             "bytes; copy the recording again."
         )
     fields = {}
-    for line in _decoded(raw.replace(b"\0", b"\n")).splitlines():
+    for line in _BREAK.split(_decoded(raw.rstrip(b"\0"))):
         found = _LINE.match(line.strip())
         if found:
             key = found[1].lower()
@@ -160,12 +165,14 @@ def record_bytes(header: TextHeader) -> int:
         When RecordSize is no size that records of this kind have.
     """
     usual = layout.RECORD_BYTES[header.kind]
-    given = header.number("RecordSize")
+    electrodes = layout.ELECTRODES.get(header.kind)
+    given, length = header.number("RecordSize"), header.number("WaveformLength")
+    if given is None and electrodes and length is not None:
+        given = layout.SPIKE_HEAD_BYTES + 2 * electrodes * length
     if given is None or given == usual:
         return usual
-    electrodes = layout.ELECTRODES.get(header.kind)
     samples = (given - layout.SPIKE_HEAD_BYTES) / (2 * electrodes) if electrodes else 0.0
-    if not (samples.is_integer() and 1 <= samples <= 4096):
+    if not (samples.is_integer() and 1 <= samples <= MOST_SAMPLES):
         raise FormatError(
             f"{header.path}: RecordSize in the header is {given:g} bytes, which records of a "
             f".{header.kind} file cannot be ({usual} is usual); the header is damaged or of a "

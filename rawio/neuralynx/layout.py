@@ -24,7 +24,6 @@ NCS = np.dtype(
 NCS_HEAD = np.dtype(NCS.descr[:-1])
 
 SPIKE_HEAD_BYTES = 48  # timestamp, entity, unit, eight features; samples follow
-WAVEFORM_SAMPLES = 32
 ELECTRODES = {"nse": 1, "nst": 2, "ntt": 4}
 
 STRING_OFFSET, STRING_BYTES = 56, 128  # in an event record

@@ -92,6 +92,27 @@ class Points:
         found = np.searchsorted(self._ticks[first:last], [low - self._zero, high - self._zero])
         return slice(first + int(found[0]), first + int(found[1]))
 
+    def extents(self, code: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return first and last time of one of the `codes` in each segment.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_segments,)
+            Seconds since `zero`; not a number where there is none.
+        """
+        windows = self._windows
+        first, last = np.full((2, len(windows.low)), np.nan)
+        for epoch in range(self._n_epochs):
+            place = code * self._n_epochs + epoch
+            ticks = self._ticks[slice(*self._bounds[place : place + 2])]
+            here = np.flatnonzero(windows.epoch == epoch)
+            low = np.searchsorted(ticks, windows.low[here] - self._zero)
+            high = np.searchsorted(ticks, windows.high[here] - self._zero)
+            some = low < high
+            first[here[some]] = ticks[low[some]] / 1e6
+            last[here[some]] = ticks[high[some] - 1] / 1e6
+        return first, last
+
     def since_zero(self, rows: slice) -> np.ndarray:
         """Return times in microseconds since `zero`."""
         return self._ticks[rows]

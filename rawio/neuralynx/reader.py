@@ -1,6 +1,5 @@
 """`NeuralynxRawIO`: Neuralynx recordings."""
 
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +26,9 @@ from rawio.segmenting import cut_into_segments
 from rawio.selection import Selection
 
 MICROSECONDS = 1e6
+
+MOST_CODES = 1 << 16
+"""Units of an electrode, or kinds of events of a source."""
 
 Names = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 
@@ -173,7 +175,8 @@ class NeuralynxRawIO(BaseRawIO):
         path = Path(self.filename)
         paths = find_paths(path, self.include_filenames, self.exclude_filenames, self._warn_once)
         self._files = OpenFiles(paths)
-        found = open_files(self._files, path.is_dir(), self._warn_once)
+        lenient = os.path.isdir(path) and not self.include_filenames
+        found = open_files(self._files, lenient, self._warn_once)
         entities = find_entities(found, self._warn_once)
         notes = Notes()
         self._find_signals([e for e in entities if e.kind == "ncs"], notes)
@@ -202,17 +205,26 @@ class NeuralynxRawIO(BaseRawIO):
         self._streams = find_streams(self._channels, self._warn_once)
 
     def _find_points(self, entities: list[Entity], notes: Notes) -> None:
-        self._points = [Points(self._files, entity, self.use_cache) for entity in entities]
+        self._points: list[Points] = []
         self._units: list[PointChannel] = []
         self._events: list[PointChannel] = []
-        for points in self._points:
-            kept = self._events if points.entity.kind == "nev" else self._units
+        for entity in entities:
+            points = Points(self._files, entity, self.use_cache)
+            if len(points.codes) > MOST_CODES:
+                notes.add(
+                    "{files}: " + f"more than {MOST_CODES} different units or kinds of events, "
+                    "so the file is damaged; left out.",
+                    entity.header.path.name,
+                )
+                continue
+            self._points.append(points)
+            kept = self._events if entity.kind == "nev" else self._units
             kept += [PointChannel(points, code) for code in range(len(points.codes))]
             if points.damaged:
                 notes.add(
                     "{files}: " + f"{points.damaged} records are left out since their timestamps "
                     "are no times.",
-                    points.entity.header.path.name,
+                    entity.header.path.name,
                 )
 
     def _place(self) -> None:
@@ -227,24 +239,22 @@ class NeuralynxRawIO(BaseRawIO):
         for points in self._points:
             points.sort(windows, self._zero)
         self._pieces = segments.pieces
-        self._t_start = (segments.t_start + self._offset).tolist() or [math.inf]
-        self._t_stop = (segments.t_stop + self._offset).tolist() or [-math.inf]
-        for seg_index in range(len(self._t_start)):
-            self._extend(seg_index)
+        self._t_start, self._t_stop = self._extents(
+            segments.t_start + self._offset, segments.t_stop + self._offset
+        )
 
-    def _extend(self, seg_index: int) -> None:
-        """Let a segment last from its first to its last point, if signals do not."""
-        start, stop = self._t_start[seg_index], self._t_stop[seg_index]
+    def _extents(self, start: np.ndarray, stop: np.ndarray) -> tuple[list[float], list[float]]:
+        """Return from when to when segments last, by those of their signals."""
+        if not len(start):
+            start, stop = np.full(1, np.inf), np.full(1, -np.inf)
         for channel in (*self._units, *self._events):
-            ticks = channel.points.since_zero(channel.points.within(seg_index, channel.code))
-            if len(ticks):
-                start = min(start, int(ticks[0]) / MICROSECONDS)
-                stop = max(stop, int(ticks[-1]) / MICROSECONDS)
-        if start > stop:  # nothing at all
-            start = stop = 0.0
-        if start == stop:  # a single moment lasts as long as its tick
-            stop = math.nextafter(start + 1 / MICROSECONDS, math.inf)
-        self._t_start[seg_index], self._t_stop[seg_index] = start, stop
+            first, last = channel.points.extents(channel.code)
+            start, stop = np.fmin(start, first), np.fmax(stop, last)
+        nothing = start > stop
+        start, stop = np.where(nothing, 0.0, start), np.where(nothing, 0.0, stop)
+        # A single moment lasts as long as its tick.
+        least = np.nextafter(start + 1 / MICROSECONDS, np.inf)
+        return start.tolist(), np.where(start == stop, least, stop).tolist()
 
     def _warn_once(self, message: str) -> None:
         if message not in self.warnings:

@@ -46,8 +46,6 @@ class RecordIndex:
         Records that start a run; the first is 0.
     t_first, t_last : ndarray of int64
         Microseconds of the first and last record of each run.
-    complete : bool
-        Whether every record's head was read.
 
     Attributes
     ----------
@@ -63,9 +61,8 @@ class RecordIndex:
         begins: np.ndarray,
         t_first: np.ndarray,
         t_last: np.ndarray,
-        complete: bool,
     ) -> None:
-        self.n_records, self.period, self.complete = n_records, period, complete
+        self.n_records, self.period = n_records, period
         self.short, self.valid = short, valid
         self.begins, self.t_first, self.t_last = begins, t_first, t_last
         self._missing = np.concatenate([[0], np.cumsum(FULL - valid)]).astype(np.int64)
@@ -167,9 +164,7 @@ class Scan:
         begins = np.concatenate([[0], breaks + 1])
         lasts = np.append(breaks, self.n_records - 1)
         first, last = (times[np.searchsorted(edges, which)] for which in (begins, lasts))
-        return RecordIndex(
-            self.n_records, typical, short, valid, begins, first, last, complete=False
-        )
+        return RecordIndex(self.n_records, typical, short, valid, begins, first, last)
 
     def matches(self, index: RecordIndex) -> bool:
         """Return whether the file has the gaps and times of another, looking at a few records."""
@@ -281,7 +276,6 @@ class Scan:
             begins,
             times[begins],
             times[lasts],
-            complete=True,
         )
 
     # -- few heads -------------------------------------------------------------------------------

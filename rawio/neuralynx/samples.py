@@ -16,8 +16,8 @@ from rawio.neuralynx.records import RecordIndex
 
 READ_RECORDS = 4000
 BLOCK_SAMPLES = 2 << 20
-TURNED = 64
-"""Rows turned from channels to time at once: what they touch stays in the cache."""
+TURNED_VALUES = 16 << 10
+"""Values turned from channels to time at once: what they touch stays in the cache."""
 
 Unexpected = Callable[[str], None]
 
@@ -54,14 +54,18 @@ def read_channels(
     out = aligned_empty((count, len(channels)), "int16")
     if not out.size:
         return out
-    step = max(TURNED, BLOCK_SAMPLES // len(channels))
+    if len(channels) == 1:
+        _read_channel(files, channels[0], starts[0], out[:, 0], unexpected)
+        return out
+    turned = max(1, TURNED_VALUES // len(channels))
+    step = max(turned, BLOCK_SAMPLES // len(channels))
     block = aligned_empty((len(channels), min(step, count)), "int16")
     for low in range(0, count, step):
         n = min(step, count - low)
         for row, (channel, start) in enumerate(zip(channels, starts, strict=True)):
             _read_channel(files, channel, start + low, block[row, :n], unexpected)
-        for at in range(0, n, TURNED):
-            part = slice(at, min(at + TURNED, n))
+        for at in range(0, n, turned):
+            part = slice(at, min(at + turned, n))
             out[low + part.start : low + part.stop] = block[:, part].T
     return out
 

@@ -12,10 +12,9 @@ from rawio.header import (
     UNIT_CHANNEL_DTYPE,
     table,
 )
-from rawio.neuralynx import layout
 from rawio.neuralynx.channels import Channel, Stream
 from rawio.neuralynx.folder import Entity
-from rawio.neuralynx.headers import Filters, TextHeader
+from rawio.neuralynx.headers import MOST_SAMPLES, Filters, TextHeader
 from rawio.neuralynx.points import Points, event_of
 
 UNITS = "uV"
@@ -173,7 +172,7 @@ def _left_sweep(header: TextHeader) -> int:
     The timestamp is that of the sample at AlignmentPt, which counts from 1.
     """
     point = header.number("AlignmentPt")
-    if point is None or not 1 <= point <= layout.WAVEFORM_SAMPLES * 128:
+    if point is None or not 1 <= point <= MOST_SAMPLES:
         return -1
     return int(point) - 1
 
