@@ -96,7 +96,8 @@ def read_meta(path: Path) -> Meta:
 
 def whole_number(text: str) -> int | None:
     """Return the whole number that a text of plain digits is, or None."""
-    return int(text) if re.fullmatch(r"\s*-?[0-9]{1,18}\s*", text) else None
+    text = text.strip()
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
 def real_number(text: str) -> float | None:

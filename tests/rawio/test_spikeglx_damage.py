@@ -27,7 +27,7 @@ def written(folder, device, n=60, **options):
 def used(path, places=False):
     """Open a recording and call everything once; only one sentence may be raised."""
     try:
-        reader = opened(path, load_digital_events=True)
+        reader = opened(path, load_digital_events=True, use_cache=False)
     except RawIOError as error:
         assert str(error).startswith(str(path.parent if path.is_file() else path))
         assert "\n" not in str(error)
@@ -76,7 +76,7 @@ def test_a_meta_cut_anywhere(tmp_path, kind):
         assert reader.warnings or (here == there).all()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_a_meta_of_other_bytes(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("run")
@@ -90,7 +90,7 @@ def test_a_meta_of_other_bytes(tmp_path_factory, data):
     used(folder)
 
 
-NO_NUMBERS = ["", "nan", "inf", "1e400", "0x10", "a", "٣", "\x00", "all"]
+NO_NUMBERS = ["", "nan", "inf", "1e400", "0x10", "a", "٣", "\x00", "\x1c2", "all"]
 ODD_NUMBERS = ["0", "-1", "1", "1,2", "9" * 20, "1" * 5000, "0:99999999999", "-5:3"]
 VALUES = [*NO_NUMBERS, *ODD_NUMBERS, "(1,2)(3)", "()", "((0,1)(2"]
 
@@ -103,12 +103,12 @@ def test_any_value_may_be_anything(tmp_path, kind):
         key = line.partition("=")[0]
         if key.startswith(("sync", "trig", "gate", "type", "user", "imDatB", "imDatH", "imDatF")):
             continue
-        for value in VALUES[:: 1 if "sns" in key or key.endswith("Rate") else 4]:
+        for value in VALUES[k % 3 :: 1 if "sns" in key or key.endswith("Rate") else 5]:
             changed = [*lines[:k], f"{key}={value}", *lines[k + 1 :]]
             stream.meta_path.write_text("\n".join(changed), encoding="utf-8")
             used(stream.path)
         stream.meta_path.write_text("\n".join(lines[:k] + lines[k + 1 :]))
-        used(stream.path, places=True)
+        used(stream.path, places=key.startswith(("~", "imDatPrb", "acq")))
 
 
 @pytest.mark.parametrize("kind", ["probe", "nidq"])
