@@ -4,6 +4,9 @@ Lines are sampled like signals, so their edges are known only once their words h
 are looked for in slabs of samples, those that a call needs; what was found is kept up to a number
 of bytes, counts for good. A second call is thus cheap, and a view of a part of the recording reads
 no more than that part.
+
+Once the bytes are used up only the last few slabs are kept besides: to drop the oldest would be of
+no use to who asks for the whole recording again and again.
 """
 
 import threading
@@ -14,7 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 SLAB_SAMPLES = 1 << 17
-KEPT_BYTES = 16 << 20
+KEPT_BYTES = 128 << 20
+"""Of all lines of a recording: 16 million edges."""
+
+RECENT_SLABS = 4
 
 
 class _Found(NamedTuple):
@@ -40,10 +46,15 @@ class EdgeFinder:
         Number of words.
     mask : int
         The bits that are lines of interest.
+    budget : int
+        Bytes of edges to keep.
     """
 
-    def __init__(self, read: Callable[[int, int], np.ndarray], size: int, mask: int) -> None:
+    def __init__(
+        self, read: Callable[[int, int], np.ndarray], size: int, mask: int, budget: int
+    ) -> None:
         self._read, self.size, self._mask = read, size, np.uint16(mask)
+        self._budget = budget
         self._forget()
 
     def count(self, bit: int, first: int, stop: int) -> int:
@@ -91,19 +102,22 @@ class EdgeFinder:
 
     def _slab(self, slab: int) -> _Found:
         with self._lock:
-            found = self._kept.get(slab)
-            if found is not None:
-                self._kept.move_to_end(slab)
-                return found
+            found = self._kept.get(slab) or self._recent.get(slab)
+        if found is not None:
+            return found
         found = self._scan(slab)
         counts = [int(np.count_nonzero(found.changed & np.uint16(1 << b))) for b in range(16)]
         with self._lock:
             self._counts[slab] = counts
-            if slab not in self._kept:
+            if slab in self._kept:
+                return found
+            if self._bytes + found.nbytes <= self._budget:
                 self._kept[slab] = found
                 self._bytes += found.nbytes
-            while self._bytes > KEPT_BYTES and len(self._kept) > 1:
-                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+            else:
+                self._recent[slab] = found
+                while len(self._recent) > RECENT_SLABS:
+                    self._recent.popitem(last=False)
         return found
 
     def _scan(self, slab: int) -> _Found:
@@ -117,12 +131,14 @@ class EdgeFinder:
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[int, _Found] = OrderedDict()
+        self._kept: dict[int, _Found] = {}
+        self._recent: OrderedDict[int, _Found] = OrderedDict()
         self._counts: dict[int, list[int]] = {}
         self._bytes = 0
 
     def __getstate__(self) -> dict[str, object]:
-        return {"_read": self._read, "size": self.size, "_mask": self._mask}
+        names = ("_read", "size", "_mask", "_budget")
+        return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

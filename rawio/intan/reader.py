@@ -13,7 +13,7 @@ from rawio.header import make_header
 from rawio.intan import opening, tables
 from rawio.intan.clock import MOST_BREAKS, Runs, find_runs
 from rawio.intan.contents import Contents, Timestamps
-from rawio.intan.edges import EdgeFinder
+from rawio.intan.edges import KEPT_BYTES, EdgeFinder
 from rawio.intan.folder import is_data_file
 from rawio.intan.headers import kind_of
 from rawio.intan.notes import read_notes
@@ -209,5 +209,6 @@ def _edge_finders(contents: Contents) -> Iterator[tuple[EdgeFinder, int]]:
     """Yield for each digital line what finds its edges, and its bit there."""
     for lines in contents.lines:
         mask = int(np.bitwise_or.reduce([1 << bit for bit in lines.bits]))
-        finder = EdgeFinder(lines.words, lines.words.source.size, mask)
+        budget = KEPT_BYTES // len(contents.lines)
+        finder = EdgeFinder(lines.words, lines.words.source.size, mask, budget)
         yield from ((finder, bit) for bit in lines.bits)

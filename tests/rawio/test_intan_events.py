@@ -8,6 +8,7 @@ import pytest
 
 from rawio import SelectionError
 from rawio.intan import edges
+from rawio.intan import reader as reader_module
 from rawio.intan.edges import EdgeFinder
 from tests.rawio.intan_files import LAYOUTS, opened, recorded, some_header, write
 from tests.writers.intan_files import make_recording, pack_live_notes, write_split
@@ -114,7 +115,6 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path, monkeypatch):
 
 def test_what_is_kept_is_bounded(monkeypatch):
     monkeypatch.setattr(edges, "SLAB_SAMPLES", 1000)
-    monkeypatch.setattr(edges, "KEPT_BYTES", 30_000)
     words = np.random.default_rng(0).integers(0, 4, 50_500, np.uint16)
     scans = []
 
@@ -122,15 +122,22 @@ def test_what_is_kept_is_bounded(monkeypatch):
         scans.append(start)
         return words[start:stop]
 
-    finder = EdgeFinder(read, len(words), 3)
+    finder = EdgeFinder(read, len(words), 3, 120_000)
     line = np.flatnonzero(np.diff(words & 1)) + 1
-    assert finder.find(0, 0, 99_999)[0].tolist() == line.tolist()
-    assert finder._bytes <= 30_000
-    assert sum(found.nbytes for found in finder._kept.values()) == finder._bytes
-    scanned = len(scans)
-    assert finder.count(0, 0, len(words)) == len(line)
+    for again in (False, True):
+        assert finder.find(0, 0, 99_999)[0].tolist() == line.tolist()
+        assert 100_000 < finder._bytes <= 120_000
+        kept, recent = len(finder._kept), len(finder._recent)
+        assert kept * 6000 < 130_000
+        assert recent == edges.RECENT_SLABS
+        # What is kept is not read again, the rest is.
+        assert len(scans) == 51 + again * (51 - kept)
+    del scans[:]
+    assert finder.count(0, 0, len(words)) == len(line)  # counts stay
     assert finder.count(1, 0, len(words)) == np.count_nonzero(np.diff(words & 2))
-    assert len(scans) == scanned  # counts stay
+    finder.find(0, 47_000, 50_500)
+    finder.find(1, 47_000, 50_500)
+    assert not scans
     inner = line[(line >= 1500) & (line < 47_003)]
     assert finder.count(0, 1500, 47_003) == len(inner)
     assert finder.find(0, 1500, 47_003)[0].tolist() == inner.tolist()
@@ -139,7 +146,7 @@ def test_what_is_kept_is_bounded(monkeypatch):
 
 def test_several_threads_find_the_same_edges(tmp_path, monkeypatch):
     monkeypatch.setattr(edges, "SLAB_SAMPLES", 256)
-    monkeypatch.setattr(edges, "KEPT_BYTES", 2000)
+    monkeypatch.setattr(reader_module, "KEPT_BYTES", 4000)
     recording = slow_lines(make_recording(some_header(), 12_800), busy=0.2)
     path, truth = write("traditional", tmp_path, recording)
     reader = opened(path)
