@@ -14,6 +14,8 @@ from rawio.neuroscope.texts import read_integers, read_last_column
 
 ARTEFACTS, NOISE = 0, 1
 """Clusters in which Klusters puts what is no spike, and spikes that cannot be told apart."""
+UNSORTED = -(2**31)
+"""The cluster of spikes that have none; no file can name it."""
 MAX_UNITS = 2048
 SPAN_BYTES = 4 << 20
 GAP_BYTES = 32 << 10
@@ -53,7 +55,7 @@ class Waveforms:
         """
         shape = (len(rows), self.n_samples, self.n_channels)
         out = aligned_empty(shape, self.frames.dtype.newbyteorder("="))
-        flat = out.reshape(len(rows), -1)
+        flat = out.reshape(len(rows), self.frames.n_columns)
         order = np.argsort(rows, kind="stable")
         there = order[: np.searchsorted(rows[order], self.frames.size)]
         flat[order[len(there) :]] = 0
@@ -86,8 +88,8 @@ class Group:
     ----------
     number : int
         Of the group in file names, from 1.
-    clusters : ndarray of int64, shape (n_units,), or None
-        None when the group has not been sorted: then all its spikes are one unit.
+    clusters : ndarray of int32, shape (n_units,)
+        Of each unit; `UNSORTED` when its spikes have no cluster.
     bounds : ndarray of int64, shape (n_units + 1,)
         Where the spikes of each unit start and end in `ticks`.
     ticks : ndarray of int64
@@ -102,7 +104,7 @@ class Group:
     """
 
     number: int
-    clusters: np.ndarray | None
+    clusters: np.ndarray
     bounds: np.ndarray
     ticks: np.ndarray
     rows: np.ndarray
@@ -113,13 +115,13 @@ class Group:
     @property
     def n_units(self) -> int:
         """Number of units."""
-        return len(self.bounds) - 1
+        return len(self.clusters)
 
     def label(self, unit: int) -> tuple[str, str]:
         """Return id and name of a unit."""
-        if self.clusters is None:
-            return f"res{self.number}", f"res{self.number} unsorted"
         cluster = int(self.clusters[unit])
+        if cluster == UNSORTED:
+            return f"res{self.number}", f"res{self.number} unsorted"
         label = f"clu{self.number}#{cluster}"
         kind = {ARTEFACTS: " artefacts", NOISE: " noise"}.get(cluster, "")
         return label, label + kind
@@ -168,20 +170,14 @@ def read_group(
     group = described[0] if described else SpikeGroup()
     waveforms = _open_waveforms(number, paths, group, len(ticks), dtype, note)
     clusters = _read_clusters(number, paths, len(ticks), note)
-    if clusters is not None:
-        ticks = ticks[: len(clusters)]
     if (np.diff(ticks) < 0).any():
         note(f"the spikes of group {number} are not in time order; they are sorted.")
-    keys = (ticks,) if clusters is None else (ticks, clusters)
-    order = np.lexsort(keys).astype(np.int64, copy=False)
-    units, bounds = None, np.array([0, len(ticks)])
-    if clusters is not None:
-        units, counts = np.unique(clusters, return_counts=True)
-        bounds = np.concatenate([[0], np.cumsum(counts)])
+    order = np.lexsort((ticks, clusters)).astype(np.int64, copy=False)
+    units, counts = np.unique(clusters, return_counts=True)
     return Group(
         number=number,
         clusters=units,
-        bounds=bounds.astype(np.int64),
+        bounds=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         ticks=ticks[order],
         rows=order,
         channels=group.channels,
@@ -219,29 +215,34 @@ def _is_bare(path: Path) -> bool:
         return True
 
 
-def _read_clusters(
-    number: int, paths: Mapping[str, Path], n_spikes: int, note: Note
-) -> np.ndarray | None:
-    """Return the clusters of a group's spikes, at most as many as these; None if unsorted."""
+def _read_clusters(number: int, paths: Mapping[str, Path], n_spikes: int, note: Note) -> np.ndarray:
+    """Return the clusters of a group's spikes, int32; `UNSORTED` where the .clu has none."""
+    out = np.full(n_spikes, UNSORTED, np.int32)
     if "clu" not in paths:
-        return None
+        return out
     name = paths["clu"].name
     try:
         clusters = read_integers(RawFile(paths["clu"]), "int32", note)[1:]
     except RawIOError as error:
         note(f"{error} The spikes of group {number} are shown unsorted.")
-        return None
-    if len(clusters) != n_spikes:
+        return out
+    if len(clusters) < n_spikes:
         note(
             f"{name} holds clusters of {len(clusters)} spikes, group {number} has times of "
-            f"{n_spikes}; the first {min(n_spikes, len(clusters))} are read."
+            f"{n_spikes}; the last {n_spikes - len(clusters)} are shown unsorted."
+        )
+    elif len(clusters) > n_spikes:
+        note(
+            f"{name} holds clusters of {len(clusters)} spikes, group {number} has times of "
+            f"{n_spikes}; the last {len(clusters) - n_spikes} spikes are left out."
         )
     clusters = clusters[:n_spikes]
     n_units = len(np.unique(clusters))
     if n_units > MAX_UNITS:
         note(f"{name} names {n_units} clusters, too many to be true; spikes are shown unsorted.")
-        return None
-    return clusters
+        return out
+    out[: len(clusters)] = clusters
+    return out
 
 
 def _open_waveforms(
