@@ -17,7 +17,10 @@ CLOSE = 1e-4
 """Part by which a period may differ from a stated one and still be it."""
 
 FAR = 0.05
-"""Part by which timestamps may contradict all stated rates and still be believed."""
+"""Part by which timestamps may contradict all stated rates and still be believed, if most of at
+least `WITNESSES` steps from one record to the next say the same."""
+
+WITNESSES = 16
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ def stated_periods(header_rate: float | None, record_rate: int) -> list[float]:
     return [period for period in dict.fromkeys(periods) if period > 0]
 
 
-def choose_period(measured: float, resolution: float, stated: Sequence[float]) -> float | None:
-    """Return the stated period that timestamps speak for.
+def stated_as(measured: float, resolution: float, stated: Sequence[float]) -> float | None:
+    """Return the stated period that timestamps speak for, None if there is none.
 
     Parameters
     ----------
@@ -66,15 +69,38 @@ def choose_period(measured: float, resolution: float, stated: Sequence[float]) -
     resolution : float
         Microseconds that it may be wrong by.
     stated : sequence of float
-
-    Returns
-    -------
-    float or None
-        `measured` where it is near the stated ones but none of them, None where it is far off.
     """
     for period in stated:
         if abs(measured - period) <= resolution + CLOSE * period:
             return period
-    if any(abs(measured - period) <= FAR * period for period in stated):
-        return measured
     return None
+
+
+def measured_period(steps: np.ndarray, samples: np.ndarray, stated: Sequence[float]) -> float:
+    """Return the period by which most records follow each other.
+
+    Parameters
+    ----------
+    steps : ndarray of int64
+        Microseconds from one record to the next.
+    samples : ndarray of int64
+        In the first of the two; not zero.
+    stated : sequence of float
+
+    Returns
+    -------
+    float
+        The first of `stated` where the steps do not agree on anything near them.
+    """
+    if not len(steps):
+        return stated[0]
+    typical = float(np.median(steps / samples))
+    known = stated_as(typical, 2 * ROUNDING_US / float(samples.max()), stated)
+    period = typical if known is None else known
+    near = np.abs(steps - samples * period) <= Tolerance().us(period)
+    count = int(near.sum())
+    if known is None:
+        agreed = count >= WITNESSES and 2 * count > len(steps)
+        if not (agreed and any(abs(typical - one) <= FAR * one for one in stated)):
+            return stated[0]
+    return float(steps[near].sum() / samples[near].sum()) if count else period

@@ -16,12 +16,15 @@ import numpy.typing as npt
 
 from rawio.files import RawFile, aligned_empty
 from rawio.neuralynx import layout
-from rawio.neuralynx.periods import ROUNDING_US, Tolerance, choose_period
+from rawio.neuralynx.periods import ROUNDING_US, Tolerance, measured_period, stated_as
 
 SLAB_RECORDS = 8000
 COARSE = 4096
 FINE = 256
 """Records between timestamps at first, and up to which all heads are read."""
+
+FEW = 4
+"""Of so few coarse steps the usual one cannot be told; such files are small, too."""
 
 CHECKED = 64
 """Records looked at to see whether a file has the timing of another."""
@@ -143,14 +146,14 @@ class Scan:
 
     def sparse(self) -> RecordIndex:
         """Index the file by as few heads as show all jumps of its timestamps."""
+        if self.n_records < FEW * COARSE:
+            return self.complete()
         at = np.unique(np.append(np.arange(0, self.n_records, COARSE), self.n_records - 1))
         times, counts = self.heads_at(at)
         slopes = np.diff(times) / (FULL * np.diff(at))
         typical = float(np.median(slopes))
         resolution = 4 * ROUNDING_US / (FULL * COARSE)
-        if (times >= layout.LAST_TIME).any() or (
-            choose_period(typical, resolution, self.stated) is None
-        ):
+        if (times >= layout.LAST_TIME).any() or not stated_as(typical, resolution, self.stated):
             return self.complete()
         found = self._descend(at, times, counts, typical)
         if found is None:
@@ -236,16 +239,7 @@ class Scan:
     def _fine_period(self, times: np.ndarray, counts: np.ndarray) -> float:
         steps, samples = np.diff(times), counts[:-1]
         use = samples == FULL if (samples == FULL).any() else samples > 0
-        if not use.any():
-            return self.stated[0]
-        steps, samples = steps[use], samples[use]
-        typical = float(np.median(steps / samples))
-        resolution = 2 * ROUNDING_US / float(samples.max())
-        period = choose_period(typical, resolution, self.stated)
-        if period is None:
-            return self.stated[0]
-        near = np.abs(steps - samples * period) <= Tolerance().us(period)
-        return float(steps[near].sum() / samples[near].sum()) if near.any() else period
+        return measured_period(steps[use], samples[use], self.stated)
 
     def _breaks(self, times: np.ndarray, counts: np.ndarray, period: float) -> np.ndarray:
         """Return the records after which there is a gap, or the clock was set back."""
