@@ -10,7 +10,6 @@ from rawio.openephys.events import EventChannel, read_events, usable_entries
 from rawio.openephys.oebin import ElectrodeEntry, EventEntry, SpikesEntry, StreamEntry
 from rawio.openephys.points import Points, sorted_points
 from rawio.openephys.spikes import (
-    SpikeFile,
     Unit,
     clusters_of,
     electrode_at,
@@ -46,7 +45,7 @@ def gather_events(
                 order = f"{recorded.prefix}{entry.folder.split('/')[0]}"
                 _, channel = found.setdefault(key, (order, channel))
                 points = sorted_points(
-                    file.tick + take.shift(source),
+                    file.tick + take.shift(source, sources, rate),
                     np.arange(len(file.tick)),
                     rate,
                     cuts[t].segments,
@@ -120,7 +119,12 @@ def gather_units(
                 key = (recorded.prefix, entry.folder, number, *made)
                 made_number = electrodes.setdefault(key, len(electrodes))
                 unit = units.setdefault((made_number, cluster), Unit(made_number, cluster, *made))
-                unit.points[t] = _points(file, places, unit.rate, take.shift(source), cuts[t])
+                unit.points[t] = sorted_points(
+                    file.tick[places] + take.shift(source, sources, unit.rate),
+                    file.place[places],
+                    unit.rate,
+                    cuts[t].segments,
+                )
                 unit.waveforms[t] = file.waveforms
     _tell_apart(units.values())
     return [units[key] for key in sorted(units)]
@@ -176,11 +180,6 @@ def _unit(
     return (electrode.name, entry.rate, gain, units, entry.pre_peak, row), source
 
 
-def _points(file: SpikeFile, places: np.ndarray, rate: float, shift: int, cut: Cut) -> Points:
-    """Return the spikes at `places` of a file, with their places among its waveforms."""
-    return sorted_points(file.tick[places] + shift, file.place[places], rate, cut.segments)
-
-
 def _tell_apart(units: Iterable[Unit]) -> None:
     """Add the number of the electrode to names that several electrodes have."""
     electrodes: dict[str, set[int]] = {}
@@ -193,15 +192,17 @@ def _tell_apart(units: Iterable[Unit]) -> None:
 
 
 def find_extents(
-    cuts: list[Cut], events: list[EventChannel], units: list[Unit]
+    cuts: list[Cut], sources: list[Source], events: list[EventChannel], units: list[Unit]
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return, for each take, when the first thing of each segment starts and the last one ends."""
     extents = []
     for t, cut in enumerate(cuts):
-        n = len(cut.row)
-        start, stop = np.full(n, np.nan), np.full(n, np.nan)
-        if len(cut.segments):
-            start, stop = cut.segments.t_start.copy(), cut.segments.t_stop.copy()
+        start, stop = np.full(len(cut.row), np.nan), np.full(len(cut.row), np.nan)
+        for k, source in enumerate(sources):
+            there = cut.size[:, k] > 0
+            tick, end = cut.tick[there, k], cut.tick[there, k] + cut.size[there, k]
+            start[there] = np.fmin(start[there], tick / source.rate)
+            stop[there] = np.fmax(stop[there], end / source.rate)
         for channel in events:
             if t in channel.points:
                 _extend(start, stop, channel.points[t], channel.rate, channel.durations[t])

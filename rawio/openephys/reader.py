@@ -9,7 +9,7 @@ import numpy as np
 
 from rawio._points import Events
 from rawio.base import BaseRawIO, Place
-from rawio.errors import OptionError
+from rawio.errors import OptionError, RawIOError, UnreadableFileError
 from rawio.frames import Frames
 from rawio.header import make_header
 from rawio.openephys.events import EventChannel, event_table
@@ -79,6 +79,7 @@ class OpenEphysBinaryRawIO(BaseRawIO):
     )
     extensions: ClassVar[list[str]] = ["oebin", "dat"]
     rawmode: ClassVar[Literal["one-file", "multi-file", "one-dir"]] = "one-dir"
+    opens_parts: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -136,12 +137,21 @@ class OpenEphysBinaryRawIO(BaseRawIO):
     # -- parsing ---------------------------------------------------------------------------------
 
     def _parse_header(self) -> None:
-        notes = Notes(self._warn)
         self.folder_structure = None
-        folders = chosen(find_folders(Path(self.filename)), self.experiment_names, self.filename)
-        session = read_session(folders, self.load_sync_channel, self.load_sync_timestamps, notes)
+        notes = Notes(self._warn)
+        try:
+            folders = chosen(
+                find_folders(Path(self.filename)), self.experiment_names, self.filename
+            )
+            session = read_session(
+                folders, self.load_sync_channel, self.load_sync_timestamps, notes
+            )
+        except OSError as error:
+            if isinstance(error, RawIOError):
+                raise
+            raise UnreadableFileError(f"{self.filename}: cannot be read ({error}).") from None
         notes.close()
-        self._session, self._notes = session, notes
+        self._session = session
         self._units: list[Unit] = session.units
         self._clock = common_clock(unit.rate for unit in session.units)
         self._events: list[EventChannel] = session.events
@@ -289,7 +299,11 @@ class OpenEphysBinaryRawIO(BaseRawIO):
         settings, is_old = self._session.settings[part.source]
         names = [source.channels[column].name for column in part.columns.tolist()]
         n_contacts = len(names) - ("SYNC" in names[-1])
-        return read_probe(settings, source.folder, is_old, n_contacts, self._notes)
+        return read_probe(settings, source.folder, is_old, n_contacts, self._warn_once)
+
+    def _warn_once(self, sentence: str) -> None:
+        if sentence not in self.warnings:
+            self._warn(sentence)
 
 
 def _as_slice(columns: np.ndarray, n_columns: int) -> Selection:

@@ -94,7 +94,7 @@ def read_session(
         tables=tables,
         takes=all_takes,
         cuts=cuts,
-        extents=find_extents(cuts, events, units),
+        extents=find_extents(cuts, sources, events, units),
         places=[[(t, s) for t in block for s in range(len(cuts[t].row))] for block in blocks],
         events=events,
         units=units,

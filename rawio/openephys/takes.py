@@ -44,9 +44,12 @@ class Take:
     offsets: dict[int, float | None]
     shifts: dict[int, int] = field(default_factory=dict)
 
-    def shift(self, source: int | None) -> int:
-        """Return the samples by which what belongs to a source is moved."""
-        return 0 if source is None else self.shifts.get(source, 0)
+    def shift(self, source: int | None, sources: list[Source], rate: float) -> int:
+        """Return by how many samples of `rate` what belongs to a source is moved."""
+        if source is None or source not in self.shifts:
+            return 0
+        shift, own = self.shifts[source], sources[source].rate
+        return shift if rate == own else round(shift / own * rate)
 
     def source_of(
         self, sources: list[Source], node: str, stream: str, source_id: int | None
@@ -155,7 +158,7 @@ def cut_take(take: Take, sources: list[Source]) -> Cut:
     numbers = list(take.runs)
     runs = [
         Runs(
-            (take.runs[k].tick + take.shift(k)) / sources[k].rate,
+            (take.runs[k].tick + take.shifts.get(k, 0)) / sources[k].rate,
             take.runs[k].size,
             sources[k].rate,
         )
@@ -170,7 +173,7 @@ def cut_take(take: Take, sources: list[Source]) -> Cut:
         run, first = pieces.run[there] - extra, pieces.first[there]
         row[there, k] = take.runs[k].row[run] + first
         size[there, k] = pieces.size[there]
-        tick[there, k] = take.runs[k].tick[run] + take.shift(k) + first
+        tick[there, k] = take.runs[k].tick[run] + take.shifts.get(k, 0) + first
     return Cut(segments, row, size, tick)
 
 
