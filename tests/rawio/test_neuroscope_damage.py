@@ -1,10 +1,12 @@
-"""Damaged NeuroScope sessions, and neo's own checks of sound ones."""
+"""Damaged NeuroScope sessions; sound ones under the checks of the house and those of neo."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from rawio.neuroscope import NeuroScopeRawIO
+from rawio.testing import Expected, check_reader
 from tests.rawio.damage import check_cuts, check_flips
 from tests.rawio.neuroscope_files import SMALL, opened, write_ripples
 from tests.writers.neuroscope import Acquisition, Parameters, write_session
@@ -78,6 +80,15 @@ def test_one_file_replaced_by_another(folder):
             path.write_bytes(other[:3000])
             check_flips(path, open_session, times=1)
         path.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.dat", "a.lfp"])
+def test_the_checks_of_every_reader(tmp_path, name):
+    truth = write_session(tmp_path, "a", SMALL, n_samples=30_000, extensions=("dat", "lfp"))
+    write_ripples(tmp_path / "a")
+    order = ("lfp", "dat") if name == "a.lfp" else ("dat", "lfp")
+    samples = {(0, 0, i): truth.signals[e].samples for i, e in enumerate(order)}
+    check_reader(NeuroScopeRawIO(tmp_path / name), Expected(signals=samples))
 
 
 @pytest.fixture(scope="module")

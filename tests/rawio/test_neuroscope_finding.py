@@ -2,13 +2,27 @@
 
 import pytest
 
-from rawio import MissingFileError, SeveralRecordingsError, UnreadableFileError
+from rawio import (
+    MissingFileError,
+    SeveralRecordingsError,
+    UnreadableFileError,
+    open_recording,
+)
 from rawio.base import Place
 from rawio.finding import find_recordings
+from rawio.intan import IntanRawIO
 from rawio.neuroscope import NeuroScopeRawIO
 from rawio.rawbinary import RawBinaryRawIO
 from tests.rawio.neuroscope_files import SMALL, opened, write_ripples
-from tests.writers.neuroscope import Parameters, write_session, write_xml, xml_bytes
+from tests.writers.intan import make_header
+from tests.writers.intan_files import make_recording, write_per_signal
+from tests.writers.neuroscope import (
+    Acquisition,
+    Parameters,
+    write_session,
+    write_xml,
+    xml_bytes,
+)
 
 ALL = ("dat", "lfp", "eeg", "fil")
 
@@ -75,6 +89,25 @@ def test_folders_of_intan_are_left_to_it(tmp_path, header):
     write_session(tmp_path, "rat", SMALL, extensions=("dat",))
     assert recognised(tmp_path / "rat.dat")
     assert [found.name for found in find_recordings(tmp_path, [NeuroScopeRawIO])] == ["rat.xml"]
+
+
+def test_intans_folder_with_a_parameter_file_opens_as_intans(tmp_path):
+    header = make_header("rhd", (3, 1), {"A": 32})
+    write_per_signal(tmp_path / "rec", make_recording(header, 128 * 9, seed=1))
+    xml = tmp_path / "rec" / "amplifier.xml"
+    write_xml(xml, Parameters(Acquisition(n_channels=32), anatomical=None))
+    for path in (tmp_path, xml.parent, xml.with_name("amplifier.dat")):
+        assert isinstance(open_recording(path), IntanRawIO)
+    assert isinstance(open_recording(xml), NeuroScopeRawIO)
+
+
+def test_sessions_open_by_any_of_their_names(tmp_path):
+    write_session(tmp_path, "rat", SMALL, extensions=("dat", "lfp"))
+    firsts = {"": "dat", "rat.xml": "dat", "rat.dat": "dat", "rat.lfp": "lfp"}
+    for name, first in firsts.items():
+        reader = open_recording(tmp_path / name)
+        assert isinstance(reader, NeuroScopeRawIO)
+        assert reader.header["signal_streams"]["name"][0] == first
 
 
 def test_a_search_finds_each_session_once(tmp_path):
