@@ -132,6 +132,10 @@ class SpikeAPI(HeaderOwner):
 class EventAPI(HeaderOwner):
     """Events and epochs of a reader; an event has no duration. Time limits as for spikes."""
 
+    def _event_count_reads_samples(self, event_channel_index: int) -> bool:
+        """Return True where events are edges that must first be found in the samples."""
+        return False
+
     def _event_count(self, block_index: int, seg_index: int, event_channel_index: int) -> int:
         raise NotImplementedError(f"{type(self).__name__} has no events")
 
@@ -158,6 +162,15 @@ class EventAPI(HeaderOwner):
     def event_channels_count(self) -> int:
         """Return the number of event channels."""
         return len(self._checked_header()["event_channels"])
+
+    def event_count_reads_samples(self, event_channel_index: int = 0) -> bool:
+        """Return whether `event_count` of a channel may have to read all of the recording.
+
+        So it is with lines of digital words, whose edges lie among the samples. A look at some
+        seconds of such a channel reads just these.
+        """
+        index = _check_index(event_channel_index, self.event_channels_count(), "event channel")
+        return self._event_count_reads_samples(index)
 
     def event_count(
         self, block_index: int = 0, seg_index: int = 0, event_channel_index: int = 0

@@ -15,7 +15,8 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     -------
     dict
         ``file``, ``format``, ``duration`` (seconds), ``segments``, ``streams`` with their
-        ``channels`` and ``probe``, ``units`` and ``events`` with counts, ``warnings``.
+        ``channels`` and ``probe``, ``units`` and ``events`` with counts (None where these would
+        have to be looked for in the samples), ``warnings``.
     """
     assert reader.header is not None
     segments = [
@@ -56,7 +57,8 @@ def as_text(report: dict[str, Any]) -> str:
         lines.append("signals   none")
     lines += _counts("units", report["units"])
     lines += _counts("events", [event for event in report["events"] if event["count"]])
-    silent = sum(1 for event in report["events"] if not event["count"])
+    lines += _lines_of_words([e["name"] for e in report["events"] if e["count"] is None])
+    silent = sum(1 for event in report["events"] if event["count"] == 0)
     if silent:
         lines.append(f"          {silent} more event channels without events")
     lines += [f"warning   {warning}" for warning in report["warnings"]]
@@ -123,6 +125,8 @@ def _unit(reader: BaseRawIO, unit: int, segments: list[dict[str, Any]]) -> dict[
 def _events(reader: BaseRawIO, channel: int, segments: list[dict[str, Any]]) -> dict[str, Any]:
     assert reader.header is not None
     row = reader.header["event_channels"][channel]
+    if reader.event_count_reads_samples(channel):  # of hours, that would take minutes
+        return {"name": str(row["name"]), "id": str(row["id"]), "count": None}
     counts = [reader.event_count(s["block"], s["segment"], channel) for s in segments]
     return {"name": str(row["name"]), "id": str(row["id"]), "count": sum(counts)}
 
@@ -145,7 +149,8 @@ def _stream_lines(stream: dict[str, Any]) -> list[str]:
     if len(gains) == 1:
         lines.append(f"          {_gain(channels[0])}")
         names = [
-            c["name"] if c["name"] == c["id"] else f"{c['name']} ({c['id']})" for c in channels
+            c["name"] if c["id"].endswith(c["name"]) else f"{c['name']} ({c['id']})"
+            for c in channels
         ]
         lines.append("          " + _abridged(names))
     else:
@@ -168,6 +173,12 @@ def _counts(title: str, entries: list[dict[str, Any]]) -> list[str]:
     lines = [f"{title:<10}{len(entries)} with {total} in all"]
     lines += [f"          {e['name']} ({e['id']}): {e['count']}" for e in entries]
     return lines
+
+
+def _lines_of_words(names: list[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"lines     {len(names)} digital, with edges among the samples: {_abridged(names)}"]
 
 
 def _count(entries: list[Any], noun: str) -> str:

@@ -169,6 +169,9 @@ class IntanRawIO(BaseRawIO):
 
     # -- events ----------------------------------------------------------------------------------
 
+    def _event_count_reads_samples(self, event_channel_index: int) -> bool:
+        return event_channel_index < len(self._finders)  # the notes come after the lines
+
     def _event_count(self, block_index: int, seg_index: int, event_channel_index: int) -> int:
         if event_channel_index >= len(self._finders):
             assert self._notes is not None

@@ -273,6 +273,9 @@ class SpikeGLXRawIO(BaseRawIO):
 
     # -- events ----------------------------------------------------------------------------------
 
+    def _event_count_reads_samples(self, event_channel_index: int) -> bool:
+        return True
+
     def _event_count(self, block_index: int, seg_index: int, event_channel_index: int) -> int:
         line = self._lines[event_channel_index]
         columns, words = self._words[line.label]

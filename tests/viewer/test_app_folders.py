@@ -9,8 +9,10 @@ from PIL import Image
 from rawio import open_recording
 from tests.readers import noise
 from tests.viewer.test_app import PLX, rawscope
+from tests.writers import spikeglx
 from tests.writers.raw import write_raw
 from viewer.picture import snapshot
+from viewer.report import as_text, describe
 
 PRB = """
 channel_groups = {
@@ -81,3 +83,21 @@ def test_a_probe_orders_the_channels_by_shank_and_depth(folder, tmp_path):
     in_order = snapshot(reader, size=(640, 400))
     assert not np.array_equal(snapshot(given, size=(640, 400)), in_order)
     assert np.array_equal(snapshot(given, size=(640, 400), order="file"), in_order)
+
+
+def test_info_does_not_look_for_edges_in_the_samples(tmp_path, monkeypatch):
+    device = spikeglx.Nidq()
+    samples = spikeglx.make_samples(device, 3000, edges={"XD0": {2: [10, 20, 30]}})
+    spikeglx.write_stream(tmp_path, device, samples)
+    reader = open_recording(tmp_path)
+
+    def refuse(*_, **__):
+        raise AssertionError("samples are read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rawio.frames.Frames.read", refuse)
+        report = describe(reader)
+    counts = {event["name"]: event["count"] for event in report["events"]}
+    assert counts["XD2"] is None and set(counts.values()) == {None}
+    assert "8 digital, with edges among the samples: XD0, XD1" in as_text(report)
+    assert reader.event_count(0, 0, 2) == 3
