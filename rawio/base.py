@@ -21,10 +21,14 @@ class Place(NamedTuple):
         A file or a folder.
     options : tuple of (str, str)
         Arguments of the reader that tell this recording from others at the same path.
+    secondary : bool
+        Whether it counts only in a folder without other recordings, as the results of a spike
+        sorting do.
     """
 
     path: Path
     options: tuple[tuple[str, str], ...] = ()
+    secondary: bool = False
 
 
 class BaseRawIO(NeoNames, ProbeAPI):
@@ -60,6 +64,8 @@ class BaseRawIO(NeoNames, ProbeAPI):
     description: ClassVar[str] = ""
     extensions: ClassVar[list[str]] = []
     rawmode: ClassVar[Literal["one-file", "multi-file", "one-dir"]] = "one-file"
+    opens_parts: ClassVar[bool] = False
+    """Whether a folder inside a recording opens as what is in it, not as the whole recording."""
 
     # -- what a format provides ------------------------------------------------------------
 

@@ -38,7 +38,8 @@ def find_recordings(
     """Return the recordings in a folder and the folders below it, by name.
 
     Only the first bytes of each file are read. Links to folders are not followed, names that
-    start with a dot are left out.
+    start with a dot are left out, and so are secondary recordings (`rawio.base.Place`) where there
+    are others.
 
     Parameters
     ----------
@@ -59,9 +60,12 @@ def find_recordings(
         reader_class = _recognise(path, readers)
         place = None if reader_class is None else reader_class.recording_of(path)
         if reader_class is not None and place is not None:
+            if reader_class.opens_parts and place.path.absolute() in folder.absolute().parents:
+                place = Place(folder, place.options)
             entry = Found(_name(folder, place), place, reader_class)
             found.setdefault((reader_class, place), entry)
-    return sorted(found.values(), key=lambda entry: entry.name)
+    primary = [entry for entry in found.values() if not entry.place.secondary]
+    return sorted(primary or found.values(), key=lambda entry: entry.name)
 
 
 def reader_of(
