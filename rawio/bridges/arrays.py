@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rawio.base import BaseRawIO
-from rawio.errors import OptionError
+from rawio.errors import FormatError, OptionError
 from rawio.header import SIGNAL_CHANNEL_DTYPE, SIGNAL_STREAM_DTYPE, make_header
 from rawio.selection import Selection
 
-SCALES = (float, int, np.number)
+LONGEST = 64
+"""Characters of a name, an id or a unit that a header holds."""
 
 
 class ArrayRawIO(BaseRawIO):
@@ -31,7 +32,8 @@ class ArrayRawIO(BaseRawIO):
         channels = np.zeros(n_channels, SIGNAL_CHANNEL_DTYPE)
         channels["name"], channels["id"] = options["channel_names"], options["channel_ids"]
         channels["sampling_rate"] = self._rate
-        channels["dtype"] = np.dtype(self._array.dtype).newbyteorder("=").name
+        self._kind = np.dtype(self._array.dtype).newbyteorder("=")
+        channels["dtype"] = self._kind.name
         channels["units"] = options["units"]
         channels["gain"], channels["offset"] = options["gain"], options["offset"]
         channels["stream_id"] = "0"
@@ -60,16 +62,35 @@ class ArrayRawIO(BaseRawIO):
         stream_index: int,
         channels: Selection,
     ) -> np.ndarray:
-        # Arrays of other libraries take slices; what lists mean to them differs.
+        columns = np.arange(self._array.shape[1])[channels]
+        shape = (i_stop - i_start, len(columns))
+        if 0 in shape:
+            return np.empty(shape, self._kind)
+        # Arrays of other libraries take slices; what lists mean to them differs. So the columns
+        # from the first to the last are read, and what is wanted is taken from them.
         if isinstance(channels, slice) and (channels.step or 1) > 0:
-            chunk = np.asarray(self._array[i_start:i_stop, channels])
+            window, rest = channels, None
         else:
-            chunk = np.asarray(self._array[i_start:i_stop])[:, channels]
-        if not chunk.dtype.isnative:
-            return chunk.astype(chunk.dtype.newbyteorder("="))
+            low = int(columns.min())
+            window = slice(low, int(columns.max()) + 1)
+            step = channels.step if isinstance(channels, slice) else None
+            rest = slice(None, None, step) if step else columns - low
+        chunk = self._read(i_start, i_stop, window)
+        chunk = chunk if rest is None else chunk[:, rest]
+        if chunk.dtype != self._kind:
+            return chunk.astype(self._kind)
         chunk = chunk.view()
         chunk.flags.writeable = False  # it may be the array itself
         return chunk
+
+    def _read(self, i_start: int, i_stop: int, columns: slice) -> np.ndarray:
+        try:
+            return np.asarray(self._array[i_start:i_stop, columns])
+        except Exception as error:  # whatever computes or fetches the array raises
+            raise FormatError(
+                f"{self.filename}: samples {i_start} to {i_stop} of the array cannot be read "
+                f"({' '.join(repr(error).split())})."
+            ) from error
 
 
 def from_array(
@@ -114,32 +135,30 @@ def from_array(
     OptionError
         When the shape, type or any of the options makes no sense.
     """
-    for attribute in ("shape", "dtype", "__getitem__"):
-        if not hasattr(array, attribute):
-            array = np.asarray(array)
-    kind = np.dtype(array.dtype)
-    if kind.kind not in "iuf" or kind.itemsize > 8:
-        raise OptionError(f"samples are whole numbers or floats of up to 8 bytes, not {kind}.")
-    if len(array.shape) == 1:
-        array = array.reshape(-1, 1) if isinstance(array, np.ndarray) else _Column(array)
-    if len(array.shape) != 2:
-        raise OptionError(f"an array of shape {array.shape} is not (samples, channels).")
+    array = _two_dimensional(array)
     n = int(array.shape[1])
-    if not (isinstance(sampling_rate, SCALES) and np.isfinite(sampling_rate) and sampling_rate > 0):
+    if not (_is_number(sampling_rate) and sampling_rate > 0):
         raise OptionError(f"sampling_rate must be above 0 Hz, not {sampling_rate!r}.")
-    if not (isinstance(t_start, SCALES) and np.isfinite(t_start)):
+    if not _is_number(t_start):
         raise OptionError(f"t_start must be in seconds, not {t_start!r}.")
-    default_names = [f"ch{i}" for i in range(n)]
+    gains = _per_channel("gain", gain, n)
+    if not gains.all():
+        raise OptionError("a gain of 0 leaves nothing of the samples; give 1 for raw values.")
+    ids = _labels("channel_ids", channel_ids, [str(i) for i in range(n)])
+    if len(set(ids)) < n:
+        raise OptionError("channel_ids must differ from each other.")
+    names = _labels("channel_names", channel_names, [f"ch{i}" for i in range(n)])
+    unit_of = [units] * n if isinstance(units, str) else units
     reader = ArrayRawIO(
         array,
         name=str(name),
         sampling_rate=sampling_rate,
         t_start=t_start,
-        gain=_per_channel("gain", gain, n, np.float64),
-        offset=_per_channel("offset", offset, n, np.float64),
-        units=_per_channel("units", units, n, str),
-        channel_names=_labels("channel_names", channel_names, default_names),
-        channel_ids=_labels("channel_ids", channel_ids, [str(i) for i in range(n)]),
+        gain=gains,
+        offset=_per_channel("offset", offset, n),
+        units=_labels("units", unit_of, [""] * n),
+        channel_names=names,
+        channel_ids=ids,
     )
     reader.parse_header()
     return reader
@@ -152,25 +171,68 @@ class _Column:
         self._array = array
         self.shape, self.dtype = (*array.shape, 1), array.dtype
 
-    def __getitem__(self, key: Any) -> np.ndarray:
-        rows, columns = key if isinstance(key, tuple) else (key, slice(None))
-        return np.asarray(self._array[rows])[:, np.newaxis][:, columns]
+    def __getitem__(self, key: tuple[slice, slice]) -> np.ndarray:
+        return np.asarray(self._array[key[0]])[:, np.newaxis][:, key[1]]
 
 
-def _per_channel(name: str, value: Any, count: int, kind: type) -> np.ndarray:
+def _two_dimensional(array: Any) -> Any:
+    """Return an array of samples and channels, in the library it came in."""
+    kind = _dtype_of(array)
+    if kind is None:
+        try:
+            array = np.asarray(array)
+        except (TypeError, ValueError) as error:
+            raise OptionError(
+                f"a {type(array).__name__} is no array of samples ({error})."
+            ) from None
+        kind = array.dtype
+    if kind.kind not in "iuf" or kind.itemsize > 8:
+        raise OptionError(f"samples are whole numbers or floats of up to 8 bytes, not {kind}.")
+    shape = tuple(array.shape)
+    if not all(isinstance(n, (int, np.integer)) for n in shape):
+        raise OptionError(f"an array of the shape {shape} has no known number of samples.")
+    if len(shape) == 1:
+        return array.reshape(-1, 1) if isinstance(array, np.ndarray) else _Column(array)
+    if len(shape) != 2:
+        raise OptionError(f"an array of shape {shape} is not (samples, channels).")
+    return array
+
+
+def _dtype_of(array: Any) -> np.dtype | None:
+    """Return the type of an array that can be read in pieces, or None for other things."""
+    if not all(hasattr(array, name) for name in ("shape", "dtype", "__getitem__")):
+        return None
     try:
-        values: np.ndarray = np.broadcast_to(np.asarray(value, dtype=kind), (count,))
+        return np.dtype(array.dtype)
+    except TypeError:  # types of another library, such as torch's
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    real = isinstance(value, (int, float, np.integer, np.floating))
+    return bool(real and not isinstance(value, bool) and np.isfinite(value))
+
+
+def _per_channel(name: str, value: Any, count: int) -> np.ndarray:
+    try:
+        values: np.ndarray = np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
     except (TypeError, ValueError):
-        raise OptionError(f"{name} must be one value or {count}, not {value!r}.") from None
-    if kind is np.float64 and not np.isfinite(values).all():
+        raise OptionError(f"{name} must be one number or {count}, not {value!r}.") from None
+    if not np.isfinite(values).all():
         raise OptionError(f"{name} must be finite, not {value!r}.")
     return values
 
 
-def _labels(name: str, given: Sequence[Any] | None, default: list[str]) -> list[str]:
+def _labels(name: str, given: Any, default: list[str]) -> list[str]:
     if given is None:
         return default
-    labels = [str(label) for label in given]
+    try:
+        labels = [str(label) for label in given]
+    except TypeError:
+        raise OptionError(f"{name} must be one for each channel, not {given!r}.") from None
     if len(labels) != len(default):
         raise OptionError(f"{name} has {len(labels)} entries for {len(default)} channels.")
+    long = next((label for label in labels if len(label) > LONGEST), None)
+    if long is not None:
+        raise OptionError(f"{name} are of up to {LONGEST} characters; {long!r} has {len(long)}.")
     return labels

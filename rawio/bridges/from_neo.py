@@ -1,29 +1,29 @@
 """`from_neo`: a reader of the neo library behind our API."""
 
-import threading
-from collections.abc import Callable
-from typing import Any, ClassVar
+import inspect
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from rawio._annotations import annotations_of
 from rawio._points import Events
 from rawio.base import BaseRawIO
-from rawio.errors import FormatError, OptionError, RawIOError, SelectionError
-from rawio.header import (
-    EVENT_CHANNEL_DTYPE,
-    SIGNAL_CHANNEL_DTYPE,
-    SIGNAL_STREAM_DTYPE,
-    UNIT_CHANNEL_DTYPE,
-    make_header,
-)
+from rawio.bridges._neo_header import convert_header, merge_annotations
+from rawio.bridges._neo_points import NeoEvents, NeoSpikes, between
+from rawio.bridges._neo_source import NeoSource, Recipe, what_neo_says
+from rawio.errors import FormatError, OptionError
 from rawio.selection import Selection
 
-TABLES = {
-    "signal_streams": SIGNAL_STREAM_DTYPE,
-    "signal_channels": SIGNAL_CHANNEL_DTYPE,
-    "spike_channels": UNIT_CHANNEL_DTYPE,
-    "event_channels": EVENT_CHANNEL_DTYPE,
-}
+NEEDED = ("parse_header", "source_name", "get_analogsignal_chunk", "signal_streams_count")
+
+
+class _Extent(NamedTuple):
+    """How long a segment is, and sizes and starts of its signals by stream."""
+
+    t_start: float
+    t_stop: float
+    sizes: list[int]
+    starts: list[float]
 
 
 class NeoRawIO(BaseRawIO):
@@ -36,9 +36,10 @@ class NeoRawIO(BaseRawIO):
 
     Notes
     -----
-    Samples and timestamps are those that neo gives, raw and in its types. Its readers are asked by
-    one thread at a time, and never for samples beyond the ends, where their answers differ. Spikes
-    and events of a channel are read once, put in order of time and kept.
+    Samples are those that neo gives, raw and in its types; timestamps too, except that fractions
+    of seconds become nanoseconds. neo's readers are asked by one thread at a time, and never for
+    samples beyond the ends, where their answers differ. Spikes and events of a channel are read
+    once, put in order of time and kept.
     """
 
     name: ClassVar[str] = "neo"
@@ -46,78 +47,92 @@ class NeoRawIO(BaseRawIO):
 
     def __init__(self, reader: Any) -> None:
         super().__init__(str(reader.source_name()))
-        self._neo = reader
-        self._lock = threading.RLock()
+        self._neo: NeoSource | None = NeoSource(self.filename, reader, _recipe_of(reader))
 
     @property
     def format_name(self) -> str:
         """Name of the neo class that reads the format."""
-        return type(self._neo).__name__
+        return self._source().name
+
+    def _source(self) -> NeoSource:
+        assert self._neo is not None
+        return self._neo
 
     # -- parsing ---------------------------------------------------------------------------------
 
     def _parse_header(self) -> None:
-        if getattr(self._neo, "header", None) is None:
-            self._ask("parse_header")
-        header = self._neo.header
-        missing = [name for name in TABLES if name not in header]
-        if missing:
-            raise OptionError(
-                f"{self.filename}: its header has no {missing[0]}; readers of neo 0.10 and later "
-                "can be wrapped."
-            )
-        tables = {name: _table(header[name], dtype) for name, dtype in TABLES.items()}
-        channels, streams = tables["signal_channels"], tables["signal_streams"]
-        channels["dtype"] = [np.dtype(kind).newbyteorder("=").name for kind in channels["dtype"]]
-        for number, stream in enumerate(streams):
-            channels["group_id"][channels["stream_id"] == stream["id"]] = number
-        self._times: dict[tuple[str, int, int, int], Any] = {}
-        floats = sorted({str(k) for k in channels["dtype"] if np.dtype(k).kind == "f"})
+        source = self._source()
+        with what_neo_says() as said:
+            if getattr(source.reader, "header", None) is None:
+                source.ask("parse_header")
+            header, self._streams, sentences = convert_header(source.reader.header, self.filename)
+            self.header = header
+            self._extents = self._find_extents(source)
+        self._spikes, self._events = NeoSpikes(source, header), NeoEvents(source, header)
+        for sentence in dict.fromkeys(said + sentences):
+            self._warn(sentence)
+        floats = sorted({str(k) for k in header["signal_channels"]["dtype"] if k[0] == "f"})
         if floats:
             self._warn(
-                f"{self.format_name} of neo gives {' and '.join(floats)} samples, not the file's "
-                "integers; they take more memory and time."
+                f"samples are {' and '.join(floats)}, no whole numbers; they take more memory and "
+                "time to show."
             )
-        self.header = make_header(
-            [int(n) for n in header["nb_segment"]],
-            streams,
-            channels,
-            tables["spike_channels"],
-            tables["event_channels"],
-        )
+        self._annotations = annotations_of(header, self.filename)
+        merge_annotations(self._annotations, getattr(source.reader, "raw_annotations", None))
 
-    def _ask(self, method: str, *arguments: Any, **named: Any) -> Any:
-        """Call a method of the neo reader; what it raises becomes one sentence."""
-        try:
-            with self._lock:
-                return getattr(self._neo, method)(*arguments, **named)
-        except RawIOError:
-            raise
-        except Exception as error:  # neo's readers raise whatever their libraries do
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise FormatError(
-                f"{self.filename}: {self.format_name} of neo cannot read it ({reason})."
-            ) from error
+    def _find_extents(self, source: NeoSource) -> dict[tuple[int, int], _Extent]:
+        """Return limits in time, sizes and starts of signals, of every block and segment.
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "_lock"}
+        They are asked for once, so that who wants to know them need not wait for a chunk that is
+        being read.
+        """
+        header = self._checked_header()
+        rates = [self._rate_of(stream) for stream in header["signal_streams"]["id"]]
+        return {
+            (block, segment): self._find_extent(source, (block, segment), rates)
+            for block, count in enumerate(header["nb_segment"])
+            for segment in range(count)
+        }
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.RLock())
+    def _find_extent(
+        self, source: NeoSource, place: tuple[int, int], rates: list[float]
+    ) -> _Extent:
+        """Return that of a segment, which reaches around its signals, whatever neo says."""
+        first = [float(source.ask("segment_t_start", *place))]
+        last = [float(source.ask("segment_t_stop", *place))]
+        sizes, starts = [], []
+        for stream, rate in zip(self._streams, rates, strict=True):
+            sizes.append(int(source.ask("get_signal_size", *place, stream)))
+            if sizes[-1] < 0:
+                raise FormatError(
+                    f"{self.filename}: {self.format_name} of neo finds {sizes[-1]} samples in it; "
+                    "its header is damaged."
+                )
+            start = float(source.ask("get_signal_t_start", *place, stream))
+            starts.append(start if np.isfinite(start) else 0.0)
+            first.append(starts[-1])
+            last.append(starts[-1] + sizes[-1] / rate)
+        t_start = min((t for t in first if np.isfinite(t)), default=0.0)
+        t_stop = max((t for t in last if np.isfinite(t)), default=t_start)
+        return _Extent(t_start, max(t_start, t_stop), sizes, starts)
+
+    def _rate_of(self, stream_id: str) -> float:
+        channels = self._checked_header()["signal_channels"]
+        return float(channels["sampling_rate"][channels["stream_id"] == stream_id][0])
 
     # -- segments and signals --------------------------------------------------------------------
 
     def _segment_t_start(self, block_index: int, seg_index: int) -> float:
-        return float(self._ask("segment_t_start", block_index, seg_index))
+        return self._extents[block_index, seg_index].t_start
 
     def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
-        return float(self._ask("segment_t_stop", block_index, seg_index))
+        return self._extents[block_index, seg_index].t_stop
 
     def _get_signal_size(self, block_index: int, seg_index: int, stream_index: int) -> int:
-        return int(self._ask("get_signal_size", block_index, seg_index, stream_index))
+        return self._extents[block_index, seg_index].sizes[stream_index]
 
     def _get_signal_t_start(self, block_index: int, seg_index: int, stream_index: int) -> float:
-        return float(self._ask("get_signal_t_start", block_index, seg_index, stream_index))
+        return self._extents[block_index, seg_index].starts[stream_index]
 
     def _get_analogsignal_chunk(
         self,
@@ -128,35 +143,53 @@ class NeoRawIO(BaseRawIO):
         stream_index: int,
         channels: Selection,
     ) -> np.ndarray:
-        rows = self._stream_members[stream_index][channels]
-        if i_start == i_stop or not len(rows):
-            kinds = self._checked_header()["signal_channels"]["dtype"]
-            kind = kinds[self._stream_members[stream_index][0]]
-            return np.empty((i_stop - i_start, len(rows)), kind)
-        every = isinstance(channels, slice) and channels == slice(None)
-        chunk = self._ask(
+        members = self._stream_members[stream_index]
+        kind = np.dtype(str(self._checked_header()["signal_channels"]["dtype"][members[0]]))
+        shape = (i_stop - i_start, len(members[channels]))
+        if 0 in shape:  # to some of neo's readers no samples means all
+            return np.empty(shape, kind)
+        # Rising channels without repeats are what all of neo's readers understand.
+        columns = np.arange(len(members))[channels]
+        asked, places = np.unique(columns, return_inverse=True)
+        chunk = self._source().ask(
             "get_analogsignal_chunk",
             block_index=block_index,
             seg_index=seg_index,
             i_start=i_start,
             i_stop=i_stop,
-            stream_index=stream_index,
-            channel_indexes=None
-            if every
-            else np.arange(len(self._stream_members[stream_index]))[channels],
+            stream_index=self._streams[stream_index],
+            channel_indexes=None if len(asked) == len(members) else asked,
         )
-        chunk = np.asarray(chunk)
-        if chunk.shape != (i_stop - i_start, len(rows)):
+        chunk = self._as_promised(np.asarray(chunk), (shape[0], len(asked)), kind)
+        return chunk if np.array_equal(asked, columns) else chunk[:, places]
+
+    def _as_promised(self, chunk: np.ndarray, shape: tuple[int, int], kind: np.dtype) -> np.ndarray:
+        """Return a chunk in the header's type, in memory of its own.
+
+        What neo gives may be a view of a mapped file, which would be read only when looked at, by
+        another thread, and kept open for as long.
+        """
+        if chunk.shape != shape:
             raise FormatError(
-                f"{self.filename}: {self.format_name} of neo gave {chunk.shape} values for samples "
-                f"{i_start} to {i_stop} of {len(rows)} channels."
+                f"{self.filename}: {self.format_name} of neo gave {chunk.shape} values in place of "
+                f"{shape}."
             )
-        return chunk.astype(chunk.dtype.newbyteorder("="), copy=False)
+        native = np.array(chunk, dtype=chunk.dtype.newbyteorder("="), order="C", copy=_must(chunk))
+        if native.dtype == kind:
+            return native
+        with np.errstate(invalid="ignore"):
+            promised = native.astype(kind)
+        if not np.array_equal(promised, native):
+            raise FormatError(
+                f"{self.filename}: {self.format_name} of neo gave {native.dtype} samples that are "
+                f"no {kind}, which its header says."
+            )
+        return promised
 
     # -- spikes ----------------------------------------------------------------------------------
 
     def _spike_count(self, block_index: int, seg_index: int, unit_index: int) -> int:
-        return len(self._spikes(block_index, seg_index, unit_index)[0])
+        return len(self._spikes.times(block_index, seg_index, unit_index).ticks)
 
     def _get_spike_timestamps(
         self,
@@ -166,11 +199,11 @@ class NeoRawIO(BaseRawIO):
         t_start: float | None,
         t_stop: float | None,
     ) -> np.ndarray:
-        timestamps, seconds, _ = self._spikes(block_index, seg_index, unit_index)
-        return timestamps[_between(seconds, t_start, t_stop)].copy()
+        times = self._spikes.times(block_index, seg_index, unit_index)
+        return times.ticks[between(times.seconds, t_start, t_stop)].copy()
 
     def _rescale_spike_timestamp(self, timestamps: np.ndarray, dtype: Any) -> np.ndarray:
-        return np.asarray(self._ask("rescale_spike_timestamp", timestamps, dtype=dtype))
+        return self._spikes.seconds(timestamps).astype(dtype, copy=False)
 
     def _get_spike_raw_waveforms(
         self,
@@ -180,52 +213,12 @@ class NeoRawIO(BaseRawIO):
         t_start: float | None,
         t_stop: float | None,
     ) -> np.ndarray | None:
-        _, seconds, order = self._spikes(block_index, seg_index, unit_index)
-        found = self._ask(
-            "get_spike_raw_waveforms",
-            block_index=block_index,
-            seg_index=seg_index,
-            spike_channel_index=unit_index,
-            t_start=None,
-            t_stop=None,
-        )
-        if found is None:
-            return None
-        return np.asarray(found)[order][_between(seconds, t_start, t_stop)]
-
-    def _spikes(
-        self, block_index: int, seg_index: int, unit_index: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return timestamps in order of time, the same in seconds, and their order in neo."""
-
-        def read() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            timestamps = np.asarray(
-                self._ask(
-                    "get_spike_timestamps",
-                    block_index=block_index,
-                    seg_index=seg_index,
-                    spike_channel_index=unit_index,
-                    t_start=None,
-                    t_stop=None,
-                )
-            )
-            timestamps = _signed(timestamps)
-            seconds = np.asarray(self._ask("rescale_spike_timestamp", timestamps, dtype="float64"))
-            order = np.argsort(seconds, kind="stable")
-            return timestamps[order], seconds[order], order
-
-        return self._once(("spikes", block_index, seg_index, unit_index), read)
-
-    def _once(self, key: tuple[str, int, int, int], read: Callable[[], Any]) -> Any:
-        with self._lock:
-            if key not in self._times:
-                self._times[key] = read()
-            return self._times[key]
+        return self._spikes.waveforms(block_index, seg_index, unit_index, t_start, t_stop)
 
     # -- events ----------------------------------------------------------------------------------
 
     def _event_count(self, block_index: int, seg_index: int, event_channel_index: int) -> int:
-        return len(self._events(block_index, seg_index, event_channel_index)[1])
+        return len(self._events.events(block_index, seg_index, event_channel_index)[1])
 
     def _get_event_timestamps(
         self,
@@ -235,63 +228,25 @@ class NeoRawIO(BaseRawIO):
         t_start: float | None,
         t_stop: float | None,
     ) -> Events:
-        (timestamps, durations, labels), seconds = self._events(
+        (ticks, durations, labels), seconds = self._events.events(
             block_index, seg_index, event_channel_index
         )
-        part = _between(seconds, t_start, t_stop)
+        part = between(seconds, t_start, t_stop)
         return (
-            timestamps[part].copy(),
+            ticks[part].copy(),
             None if durations is None else durations[part].copy(),
             labels[part].copy(),
         )
 
-    def _events(
-        self, block_index: int, seg_index: int, event_channel_index: int
-    ) -> tuple[Events, np.ndarray]:
-        """Return the events of a channel in order of time, and their times in seconds."""
-
-        def read() -> tuple[Events, np.ndarray]:
-            timestamps, durations, labels = self._ask(
-                "get_event_timestamps",
-                block_index=block_index,
-                seg_index=seg_index,
-                event_channel_index=event_channel_index,
-                t_start=None,
-                t_stop=None,
-            )
-            timestamps = _signed(np.asarray(timestamps))
-            seconds = self._rescale_event_timestamp(
-                timestamps, np.dtype("float64"), event_channel_index
-            )
-            order = np.argsort(seconds, kind="stable")
-            lasts = None if durations is None else _signed(np.asarray(durations))[order]
-            return (timestamps[order], lasts, np.asarray(labels).astype("U")[order]), seconds[order]
-
-        return self._once(("events", block_index, seg_index, event_channel_index), read)
-
     def _rescale_event_timestamp(
         self, timestamps: np.ndarray, dtype: Any, event_channel_index: int
     ) -> np.ndarray:
-        return np.asarray(
-            self._ask(
-                "rescale_event_timestamp",
-                timestamps,
-                dtype=dtype,
-                event_channel_index=event_channel_index,
-            )
-        )
+        return self._events.seconds(timestamps, event_channel_index).astype(dtype, copy=False)
 
     def _rescale_epoch_duration(
         self, durations: np.ndarray, dtype: Any, event_channel_index: int
     ) -> np.ndarray:
-        return np.asarray(
-            self._ask(
-                "rescale_epoch_duration",
-                durations,
-                dtype=dtype,
-                event_channel_index=event_channel_index,
-            )
-        )
+        return self._events.durations(durations, event_channel_index).astype(dtype, copy=False)
 
 
 def from_neo(neo_reader: Any) -> BaseRawIO:
@@ -314,8 +269,7 @@ def from_neo(neo_reader: Any) -> BaseRawIO:
     RawIOError
         When neo cannot read the file.
     """
-    needed = ("parse_header", "source_name", "get_analogsignal_chunk", "signal_streams_count")
-    missing = [name for name in needed if not hasattr(neo_reader, name)]
+    missing = [name for name in NEEDED if not hasattr(neo_reader, name)]
     if missing:
         kind = type(neo_reader).__name__
         raise OptionError(f"a {kind} is no reader of neo 0.10 or later (it has no {missing[0]}).")
@@ -324,27 +278,21 @@ def from_neo(neo_reader: Any) -> BaseRawIO:
     return reader
 
 
-def _table(rows: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return neo's table with our fields; what neo lacks stays empty."""
-    out = np.zeros(len(rows), dtype)
-    for name in dtype.names or ():
-        if name in (rows.dtype.names or ()):
-            out[name] = rows[name]
-    return out
+def _recipe_of(reader: Any) -> Recipe | None:
+    """Return how one of neo's own readers can be made again, from what it keeps of its arguments.
+
+    None for readers that are not neo's: those are sent to other processes as they are.
+    """
+    if not type(reader).__module__.startswith("neo.rawio."):
+        return None
+    names = list(inspect.signature(type(reader).__init__).parameters)[1:]
+    kept = vars(reader)
+    arguments = {name: kept[key] for name in names for key in (name, f"_{name}") if key in kept}
+    return Recipe(type(reader).__name__, arguments)
 
 
-def _signed(timestamps: np.ndarray) -> np.ndarray:
-    """Return whole numbers as int64, so that differences do not wrap; floats as they are."""
-    return timestamps.astype(np.int64) if timestamps.dtype.kind in "iu" else timestamps
-
-
-def _between(seconds: np.ndarray, t_start: float | None, t_stop: float | None) -> slice:
-    """Return where sorted times lie within limits, inclusive to a nanosecond."""
-    for limit in (t_start, t_stop):
-        if limit is not None and np.isnan(limit):
-            raise SelectionError(f"a time limit of {limit} s is not a time.")
-    first = 0 if t_start is None else int(np.searchsorted(seconds, t_start - 1e-9, "left"))
-    last = len(seconds)
-    if t_stop is not None:
-        last = int(np.searchsorted(seconds, t_stop + 1e-9, "right"))
-    return slice(first, max(first, last))
+def _must(chunk: np.ndarray) -> Any:
+    """Return what np.array is told of copying: a view is copied, an array of its own if need be."""
+    if chunk.base is not None:
+        return True
+    return None if int(np.__version__.split(".")[0]) >= 2 else False

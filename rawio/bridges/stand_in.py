@@ -1,25 +1,32 @@
 """Our readers where neo's are asked for by class: ``neo.rawio.PlexonRawIO`` and the like.
 
-Programs written for neo find a reader by its name in ``neo.rawio``, and some check that it is a
-``neo.rawio.baserawio.BaseRawIO``. `as_neo` makes one reader pass that check; `install` puts all of
-ours in the place of neo's, for this process::
+Programs written for neo find a reader by its name in ``neo.rawio`` or ``neo.io``, and some check
+that it is a ``neo.rawio.baserawio.BaseRawIO``. `as_neo` makes one reader pass that check; `install`
+puts all of ours in the place of neo's, for this process::
 
     from rawio.bridges import stand_in
 
     stand_in.install()
-    recording = spikeinterface.extractors.read_blackrock("session.ns6")  # read by rawio
+    recording = spikeinterface.extractors.read_plexon("session.plx")  # read by rawio
 """
 
+import inspect
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
+from rawio._annotations import describe_annotations
 from rawio.base import BaseRawIO
-from rawio.errors import OptionError
+from rawio.bridges._neo_source import neo_module
+from rawio.bridges.raw_binary import RawBinarySignalRawIO
 from rawio.opening import NATIVE
 
-_classes: dict[str, type] = {}
+ONLY_SHOWN = ("progress_bar", "verbose")
+"""Arguments of neo's readers that change what is printed and nothing else."""
+
+_classes: dict[type, type] = {}
+_io_classes: dict[tuple[type, type], type] = {}
 _replaced: list[tuple[Any, str, Any]] = []
 
 
@@ -40,15 +47,14 @@ def neo_class(reader_class: type[BaseRawIO]) -> type:
     OptionError
         When neo is not installed.
     """
-    neo_base = _neo("neo.rawio.baserawio").BaseRawIO
-    key = f"{reader_class.__module__}.{reader_class.__qualname__}"
-    if key not in _classes:
-        _classes[key] = type(
-            reader_class.__name__,
-            (_Reader, reader_class, neo_base),
-            {"__module__": __name__, "__doc__": reader_class.__doc__, "ours": reader_class},
-        )
-    return _classes[key]
+    neo_base = neo_module("neo.rawio.baserawio").BaseRawIO
+    if issubclass(reader_class, _Reader):
+        return reader_class
+    if reader_class not in _classes:
+        body = {"__module__": __name__, "__doc__": reader_class.__doc__, "ours": reader_class}
+        bases = (_Reader, reader_class, neo_base)
+        _classes[reader_class] = type(reader_class.__name__, bases, body)
+    return _classes[reader_class]
 
 
 def as_neo(reader: BaseRawIO) -> Any:
@@ -63,38 +69,73 @@ def as_neo(reader: BaseRawIO) -> Any:
     -------
     neo.rawio.baserawio.BaseRawIO
     """
-    twin: Any = object.__new__(neo_class(type(reader)))
+    return twin_of(reader, neo_class(type(reader)))
+
+
+def twin_of(reader: BaseRawIO, kind: type) -> Any:
+    """Return an object of a class made from that of a reader, sharing all of the reader's state."""
+    twin: Any = object.__new__(kind)
     twin.__dict__ = reader.__dict__
     return twin
 
 
+def io_class(reader_class: type[BaseRawIO], like: type | None = None) -> type:
+    """Return a class that makes trees of neo objects as those of ``neo.io`` do.
+
+    Parameters
+    ----------
+    reader_class : type
+        One of ours.
+    like : type or None
+        The class of ``neo.io`` of which it takes the place.
+
+    Returns
+    -------
+    type
+        A subclass of both `neo_class` and neo's ``BaseFromRaw``.
+    """
+    base = neo_module("neo.io.basefromrawio").BaseFromRaw
+    key = (reader_class, like or base)
+    if key not in _io_classes:
+        body = {
+            name: getattr(like, name)
+            for name in ("mode", "_prefered_signal_group_mode", "__doc__")
+            if hasattr(like, name)
+        }
+        body["__module__"] = __name__
+        name = f"{reader_class.__name__}Blocks" if like is None else like.__name__
+        _io_classes[key] = type(name, (_Blocks, neo_class(reader_class), base), body)
+    return _io_classes[key]
+
+
 def install() -> list[str]:
-    """Put our native readers in the place of neo's, in ``neo.rawio`` and ``neo.io``.
+    """Put our native readers in the place of neo's, in ``neo.rawio``, ``neo.io`` and ``neo``.
 
     Holds for this process and those forked from it. A second call changes nothing.
 
     Returns
     -------
     list of str
-        Names of the classes replaced.
+        Names of the readers replaced.
+
+    Raises
+    ------
+    OptionError
+        When neo is not installed.
     """
+    rawio = neo_module("neo.rawio")
     if _replaced:
-        return [name for module, name, _ in _replaced if module.__name__ == "neo.rawio"]
-    rawio, io = _neo("neo.rawio"), _neo("neo.io")
-    base = _neo("neo.io.basefromrawio").BaseFromRaw
-    names = []
-    for reader_class in NATIVE:
-        name = reader_class.__name__
-        if not hasattr(rawio, name):
-            continue
-        ours, theirs = neo_class(reader_class), getattr(rawio, name)
-        _replace(rawio, name, ours)
-        _replace_in_list(rawio, "rawiolist", theirs, ours)
-        names.append(name)
-        for io_name, io_class in list(vars(io).items()):
-            if isinstance(io_class, type) and issubclass(io_class, theirs):
-                _replace(io, io_name, _io_class(io_class, ours, base))
-    return names
+        return [name for module, name, _ in _replaced if module is rawio and name != "rawiolist"]
+    pairs = {
+        getattr(rawio, reader_class.__name__): neo_class(reader_class)
+        for reader_class in (*NATIVE, RawBinarySignalRawIO)
+        if hasattr(rawio, reader_class.__name__)
+    }
+    for theirs, ours in pairs.items():
+        _replace(rawio, theirs.__name__, ours)
+    _replace(rawio, "rawiolist", [pairs.get(entry, entry) for entry in rawio.rawiolist])
+    _install_io(pairs)
+    return [ours.__name__ for ours in pairs.values()]
 
 
 def uninstall() -> None:
@@ -120,57 +161,64 @@ class _Reader:
     """What neo's base class has beyond the methods of ours."""
 
     ours: type[BaseRawIO]
+    logger = logging.getLogger("rawio")
+    _cache = None
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        taken = inspect.signature(self.ours.__init__).parameters
+        for name in ONLY_SHOWN:
+            if name not in taken:
+                named.pop(name, None)
+        super().__init__(*arguments, **named)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled, (self.ours, self.__dict__)
+        return as_neo, (twin_of(self, self.ours),)  # type: ignore[arg-type]
+
+    @property
+    def _several_channel_groups(self) -> bool:
+        return self.signal_streams_count() > 1  # type: ignore[attr-defined]
+
+    def _source_name(self) -> str:
+        return self.source_name()  # type: ignore[attr-defined]
 
     def _repr_annotations(self) -> str:
-        from rawio._annotations import describe_annotations
-
         return describe_annotations(self.raw_annotations)  # type: ignore[attr-defined]
 
 
-def _unpickled(reader_class: type[BaseRawIO], state: dict[str, Any]) -> Any:
-    twin: Any = object.__new__(neo_class(reader_class))
-    twin.__dict__.update(state)
-    return twin
+class _Blocks:
+    """What ``neo.io`` adds: the header is parsed at once, and blocks and segments are read."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.parse_header()  # type: ignore[attr-defined]
+
+    def read_segment(self, *arguments: Any, **named: Any) -> Any:
+        segment = super().read_segment(*arguments, **named)  # type: ignore[misc]
+        segment.annotations.pop("units", None)  # a list of the older API, no annotation
+        return segment
 
 
-def _io_class(theirs: type, ours: type, base: type) -> type:
-    """Return neo's io class with our reader under it."""
-
-    def start(self: Any, *arguments: Any, **named: Any) -> None:
-        ours.__init__(self, *arguments, **named)  # type: ignore[misc]
-        base.__init__(self, *arguments, **named)  # type: ignore[misc]
-
-    own: dict[str, Any] = {
-        name: getattr(theirs, name)
-        for name in ("_prefered_signal_group_mode", "_default_group_mode_have_change_in_0_9")
-        if hasattr(theirs, name)
+def _install_io(pairs: dict[type, type]) -> None:
+    """Replace the classes of ``neo.io`` that are made of those replaced in ``neo.rawio``."""
+    io = neo_module("neo.io")
+    instead = {
+        entry: io_class(ours.ours, entry)  # type: ignore[attr-defined]
+        for entry in io.iolist
+        for theirs, ours in pairs.items()
+        if issubclass(entry, theirs)
     }
-    body = {
-        "__module__": __name__,
-        "__init__": start,
-        "mode": getattr(theirs, "mode", "file"),
-        **own,
+    for module in (io, neo_module("neo")):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, type) and value in instead:
+                _replace(module, name, instead[value])
+    _replace(io, "iolist", [instead.get(entry, entry) for entry in io.iolist])
+    by_extension = {
+        extension: [instead.get(entry, entry) for entry in entries]
+        for extension, entries in io.io_by_extension.items()
     }
-    return type(theirs.__name__, (ours, base), body)
+    _replace(io, "io_by_extension", by_extension)
 
 
 def _replace(module: Any, name: str, value: Any) -> None:
     _replaced.append((module, name, getattr(module, name)))
     setattr(module, name, value)
-
-
-def _replace_in_list(module: Any, name: str, old: type, new: type) -> None:
-    changed = [new if entry is old else entry for entry in getattr(module, name)]
-    _replace(module, name, changed)
-
-
-def _neo(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise OptionError(
-            f"neo is not installed ({error}); 'pip install rawscope[neo]' brings it."
-        ) from None

@@ -3,12 +3,16 @@
 from typing import Any
 
 from rawio.base import BaseRawIO
-from rawio.bridges.stand_in import as_neo
+from rawio.bridges.stand_in import io_class, twin_of
 from rawio.errors import OptionError
 
 
 def to_neo_block(
-    reader: BaseRawIO, lazy: bool = True, block_index: int = 0, load_waveforms: bool = False
+    reader: BaseRawIO,
+    lazy: bool = True,
+    block_index: int = 0,
+    load_waveforms: bool = False,
+    **options: Any,
 ) -> Any:
     """Return a block of a recording as a ``neo.Block`` of segments, signals, spikes and events.
 
@@ -22,6 +26,8 @@ def to_neo_block(
     block_index : int
     load_waveforms : bool
         With `lazy` False, spike trains have their waveforms.
+    **options
+        Passed to neo's ``read_block``: ``signal_group_mode``, ``create_group_across_segment``.
 
     Returns
     -------
@@ -32,29 +38,19 @@ def to_neo_block(
     Raises
     ------
     OptionError
-        When neo is not installed.
+        When neo is not installed, or an option makes no sense.
     OutOfRangeError
         When there is no such block.
     """
     reader.segment_count(block_index)  # says what is wrong with a block index
-    twin = as_neo(reader)
     if load_waveforms and lazy:
         raise OptionError("waveforms of a lazy block are loaded by SpikeTrainProxy.load.")
-    return _block_maker()(twin).read_block(
-        block_index=block_index, lazy=lazy, load_waveforms=load_waveforms
-    )
-
-
-def _block_maker() -> type:
-    from neo.io.basefromrawio import BaseFromRaw
-
-    class BlockMaker(BaseFromRaw):
-        """neo's maker of blocks, asking a reader that is already there."""
-
-        def __init__(self, reader: Any) -> None:
-            self._reader = reader
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.__dict__["_reader"], name)
-
-    return BlockMaker
+    maker = twin_of(reader, io_class(getattr(type(reader), "ours", type(reader))))
+    try:
+        return maker.read_block(
+            block_index=block_index, lazy=lazy, load_waveforms=load_waveforms, **options
+        )
+    except TypeError as error:
+        if not options:
+            raise
+        raise OptionError(f"neo makes no block with {', '.join(options)} ({error}).") from None
