@@ -197,14 +197,19 @@ def _read_ticks(number: int, paths: Mapping[str, Path], note: Note) -> np.ndarra
         else:
             note(f"group {number} has no .res, without which its spikes have no times.")
             return None
-    except EmptyFileError as error:
-        if any(kind in paths and not _is_bare(paths[kind]) for kind in ("clu", "spk")):
-            note(f"{error} Group {number} has clusters or waveforms of spikes without times.")
-        return None
+    except EmptyFileError:  # as it is for a group without spikes
+        ticks = np.empty(0, np.int64)
     except RawIOError as error:
         note(f"{error} The spikes of group {number} are left out.")
         return None
-    return ticks if len(ticks) else None
+    if len(ticks):
+        return ticks
+    if any(kind in paths and not _is_bare(paths[kind]) for kind in ("clu", "spk")):
+        note(
+            f"{paths.get('res', paths.get('fet', Path())).name} is empty, but group {number} has "
+            "clusters or waveforms; its spikes have no times and are left out."
+        )
+    return None
 
 
 def _is_bare(path: Path) -> bool:

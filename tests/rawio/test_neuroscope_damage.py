@@ -67,6 +67,12 @@ def test_spikes_and_events_cut(folder, name):
     assert (counts.refused, counts.same) == (0, 0)
 
 
+def test_features_cut_that_stand_in_for_times(folder):
+    (folder / "a.res.1").unlink()
+    counts = check_cuts(folder / "a.fet.1", open_session, header_bytes=50, n_data=60)
+    assert (counts.refused, counts.same) == (0, 0)
+
+
 @pytest.mark.parametrize("name", ["a.xml", "a.res.1", "a.clu.1", "a.spk.1", "a.rip.evt"])
 def test_changed_bytes(folder, name):
     counts = check_flips(folder / name, open_session, times=100)

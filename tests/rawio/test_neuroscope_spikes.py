@@ -213,7 +213,10 @@ def test_no_spikes_yet(tmp_path):
     assert not reader.warnings
     write_spikes(tmp_path / "a", some_spikes())
     (tmp_path / "a.res.1").write_bytes(b"")
-    assert "spikes without times" in opened(tmp_path / "a.xml").warnings[0]
+    assert "a.res.1 is empty, but group 1 has" in opened(tmp_path / "a.xml").warnings[0]
+    (tmp_path / "a.res.1").unlink()
+    (tmp_path / "a.fet.1").write_bytes(b"10\n")
+    assert "a.fet.1 is empty, but group 1 has" in opened(tmp_path / "a.xml").warnings[1]
 
 
 def test_more_clusters_than_times(tmp_path):
