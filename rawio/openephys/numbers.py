@@ -17,7 +17,7 @@ from rawio.openephys.npy import NpyFile, open_npy
 
 Note = Callable[[str], None]
 
-LEAF = 1 << 16
+LEAF = 1 << 14
 """Numbers that are read at once, rather than searched."""
 
 MAX_BREAKS = 100_000
@@ -72,6 +72,8 @@ def find_stretches(folder: Path, n_rows: int, rate: float, old: bool, note: Note
     note : callable
         Takes a sentence about whatever is not as it should be.
     """
+    if not n_rows:
+        return one_stretch(0, 0)
     numbers = open_numbers(folder, note)
     if numbers is None or not numbers.count:
         return one_stretch(_first_number(folder, rate, note), n_rows)
