@@ -12,7 +12,7 @@ from rawio.neuralynx.notes import Notes
 from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.periods import Tolerance, stated_periods
 from rawio.neuralynx.records import RecordIndex, Scan
-from rawio.neuralynx.timing import END_SECONDS, Timing, fits, join, true_rate
+from rawio.neuralynx.timing import Timing, fits, join, true_rate
 from rawio.segmenting import Runs
 
 SCANNED_BYTES = 256 << 20
@@ -221,8 +221,8 @@ def _warn_of_timing(stream: Stream, channels: list[Channel], warn: Callable[[str
         )
     if stream.lost:
         warn(
-            f"{who}: the channels end up to {END_SECONDS:g} s apart and are read up to the "
-            f"shortest: {stream.lost} samples in all are left out."
+            f"{who}: the channels do not end together and are read up to the shortest: "
+            f"{stream.lost} samples in all are left out."
         )
     delay = max(channels[c].entity.header.uncompensated_us for c in stream.members)
     if delay > 0:

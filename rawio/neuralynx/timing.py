@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rawio.neuralynx.layout import RECORD_SAMPLES
 from rawio.neuralynx.periods import ROUNDING_US, Tolerance
 from rawio.neuralynx.records import RecordIndex
 
 LIKELY_DRIFT = 2e-4
 """Part by which a whole run may be slower or faster than from one record to the next."""
 
-END_SECONDS = 2.0
-"""Channels of one stream may end this far apart, as they do when the system crashed."""
+END_PART, END_SECONDS = 0.01, 2.0
+"""Channels of one stream may end so much of their last run apart, and not longer, as they do when
+the system crashed. A record apart is always near enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,9 @@ def fits(timing: Timing, other: Timing) -> bool:
         return False
     if not np.array_equal(timing.size[:-1], other.size[:-1]):
         return False
-    apart = abs(int(timing.size[-1]) - int(other.size[-1])) * timing.period / 1e6
-    return apart <= END_SECONDS
+    shortest, longest = sorted((int(timing.size[-1]), int(other.size[-1])))
+    enough = min(END_PART * longest, END_SECONDS * 1e6 / timing.period)
+    return longest - shortest <= max(enough, RECORD_SAMPLES)
 
 
 def true_rate(timing: Timing, stated: float) -> float:

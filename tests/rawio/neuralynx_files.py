@@ -6,7 +6,7 @@ from rawio.neuralynx import NeuralynxRawIO
 from tests.writers.neuralynx import Header
 
 
-def opened(path, **options):
+def opened(path=None, **options):
     reader = NeuralynxRawIO(path, **options)
     reader.parse_header()
     return reader

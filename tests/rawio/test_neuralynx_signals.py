@@ -265,15 +265,15 @@ def test_a_channel_that_starts_later_and_one_that_ends_earlier(tmp_path):
 
 
 def test_ends_a_little_apart_are_cut_to_the_shortest(tmp_path):
-    lengths = {"A": 20_000, "B": 19_000, "C": 20_480}
+    lengths = {"A": 200_000, "B": 198_100, "C": 199_680}
     for name, n in lengths.items():
         write_ncs(tmp_path / f"{name}.ncs", header(name), [Run(noise(n, n), 10_000_000)])
     reader = opened(tmp_path)
     assert reader.signal_streams_count() == 1
-    assert reader.get_signal_size(0, 0) == 19_000
+    assert reader.get_signal_size(0, 0) == 198_100
     for name, n in lengths.items():
-        np.testing.assert_array_equal(pieces(reader, name)[0][1], noise(n, n)[:19_000])
-    assert ["2480 samples in all" in w for w in reader.warnings] == [True]
+        np.testing.assert_array_equal(pieces(reader, name)[0][1], noise(n, n)[:198_100])
+    assert ["3480 samples in all" in w for w in reader.warnings] == [True]
 
 
 def test_ids_that_repeat(tmp_path):
