@@ -8,7 +8,7 @@ import numpy as np
 
 from rawio._points import Events
 from rawio.bridges._neo_source import NeoSource
-from rawio.errors import SelectionError
+from rawio.errors import FormatError, SelectionError
 from rawio.header import Header
 
 NANOSECONDS = 1e9
@@ -97,8 +97,13 @@ class NeoSpikes(_Points):
             if window is not None:
                 return window
         found = self._ask("get_spike_raw_waveforms", block, segment, unit, None, None)
-        if found is None or len(found) != len(times.ticks):
+        if found is None:
             return None
+        if len(found) != len(times.ticks):
+            raise FormatError(
+                f"{self._source.filename}: {self._source.name} of neo gave {len(found)} waveforms "
+                f"for {len(times.ticks)} spikes."
+            )
         return np.asarray(found)[part if times.order is None else times.order[part]]
 
     def _read(self, block: int, segment: int, unit: int) -> Times:
