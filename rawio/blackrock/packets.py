@@ -33,8 +33,8 @@ GROUP = np.dtype(
 )
 
 MAX_JUMP_SAMPLES = 1 << 16
-LANDED = 0.5
-"""Samples that a packet may be off after a jump: no lost sample hides in that."""
+STEADY = 0.5
+"""Samples that a packet may be off and still be of the group: no lost sample hides in that."""
 
 SMALL_PACKET_BYTES = 64 << 10
 """Larger packets are read one by one: a call costs less than their share of a slab."""
@@ -54,12 +54,15 @@ class Rhythm:
     ----------
     ticks_per_sample : float
     late, early : float
-        Samples.
+        Samples that the next packet may be off.
+    total : float
+        Samples that packets which are off may come to until a gap is made of them.
     """
 
     ticks_per_sample: float
     late: float
     early: float
+    total: float
 
     def off(self, tick: Ticks, next_tick: Ticks, samples: Ticks) -> Any:
         """Return how many samples too late `next_tick` is, `samples` after `tick`."""
@@ -205,8 +208,7 @@ def _jump_along(packets: PacketFile, at: int, tick: int, points: int) -> tuple[i
         tries += 1
         landed = flag == 1 and next_points == points
         if landed:
-            off = rhythm.off(tick, next_tick, (there - here) * points)
-            landed = rhythm.continues(off) if there == here + 1 else abs(off) <= LANDED
+            landed = abs(rhythm.off(tick, next_tick, (there - here) * points)) <= STEADY
         if landed:
             here, tick = there, next_tick
             step = min(2 * step, most)

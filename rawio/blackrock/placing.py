@@ -105,6 +105,12 @@ def _with_epochs_of(timeline: Timeline, nev: Nev, warn: Warn) -> NevIndex:
     """Return the index with the epochs of the signals, as far as these have timestamps."""
     index = nev.index
     own, theirs = index.n_epochs, timeline.n_epochs
+    untold = int(np.count_nonzero(~index.noted))
+    if not theirs and untold:
+        warn(
+            f"timestamps in the .nev go back by more than a second {untold} times; the clock was "
+            "taken to have been set back, and a new segment starts at each."
+        )
     if not theirs or own == theirs:
         return index
     match = match_epochs(spans_of(index, nev.header.resolution, nev.shift), timeline.spans)

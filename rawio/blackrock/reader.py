@@ -35,8 +35,9 @@ class BlackrockRawIO(BaseRawIO):
         Whether to load spikes and events. Of an NSx 2.1 the .nev has the gains; they are taken in
         any case.
     gap_tolerance_ms : float, optional
-        Timestamps further apart than this are a gap. If not given, or less than that, more than
-        two sampling intervals and a half are.
+        Timestamps of successive samples that are further apart than this are a gap, if they are
+        more than two sampling intervals apart. If not given, the latter are a gap, and so is the
+        second of two samples that are lost one by one.
     use_cache : bool
         Keep the index of a large .nev in the user's cache directory (`rawio.cache`), so that the
         next reader of it need not scan it. The recording itself is never written to.
@@ -55,7 +56,9 @@ class BlackrockRawIO(BaseRawIO):
     -----
     A stream is an .nsX file; its id is its number. Packets that follow each other without a gap
     are one segment; a gap in any stream starts a new one in all, and so does a clock that was set
-    back (see `rawio.blackrock.runs`). What is between two segments belongs to the former.
+    back (see `rawio.blackrock.runs`). What is between two segments belongs to the former. Where
+    the timestamps of a PTP clock and the nominal sampling rate grow apart, the rate is that of the
+    timestamps.
 
     Units are the sorted units (1 to 16), the unsorted spikes (0) and the noise (255) of every
     electrode that has any. ``wf_left_sweep`` is 10, Central's default; files do not note it.
@@ -138,9 +141,7 @@ class BlackrockRawIO(BaseRawIO):
             self._warn,
         )
         streams, channels, buffers = tables.signal_tables(
-            {number: stream.header for number, stream in files.streams.items()},
-            files.nev_header,
-            self._warn,
+            files.streams, files.nev_header, self._warn
         )
         units = None
         if self._placed.index is not None and files.nev is not None:
@@ -172,6 +173,12 @@ class BlackrockRawIO(BaseRawIO):
 
     def _warn_of_points(self, nev: Nev) -> None:
         facts = nev.index.facts
+        left = (nev.file.size - nev.header.data_start) % nev.header.packet_bytes
+        if left:
+            self._warn(
+                f"{nev.file.path.name}: the last {left} bytes are no whole packet and are left "
+                "out; was the file cut?"
+            )
         if facts["ignored"]:
             self._warn(
                 f"timestamps in the .nev go back by more than a second {facts['ignored']} times, "

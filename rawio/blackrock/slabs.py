@@ -3,10 +3,15 @@
 import numpy as np
 
 from rawio.blackrock import layout
-from rawio.blackrock.packets import GROUP, PacketFile
+from rawio.blackrock.packets import GROUP, STEADY, PacketFile
 
 ALIKE = 16
 """So many packets of the size of the first are worth taking before others are looked for."""
+
+
+UNSTEADY = 8
+"""If more than one in so many packets is off its time, and as much early as late, the clock jitters
+and none is singled out."""
 
 
 def read_slab(packets: PacketFile, at: int, slab_bytes: int) -> tuple[np.ndarray, int]:
@@ -113,7 +118,10 @@ def _grouped(
 ) -> np.ndarray:
     """Return packets that follow each other in the file as groups."""
     off = packets.rhythm.off(ticks[:-1], ticks[1:], points[:-1])
-    ends = ~packets.rhythm.continues(off)
+    ends = np.abs(off) > STEADY
+    much = np.abs(off[ends]).sum()
+    if UNSTEADY * np.count_nonzero(ends) > len(ends) and 4 * abs(off[ends].sum()) < much:
+        ends = ~packets.rhythm.continues(off)
     ends |= (points[1:] != points[:-1]) | (points[1:] == 0)
     first = np.append(0, np.flatnonzero(ends) + 1)
     last = np.append(first[1:], len(positions)) - 1

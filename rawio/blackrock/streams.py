@@ -52,7 +52,7 @@ def open_nsx(path: Path, gap_tolerance_ms: float | None, warn: Warn) -> NsxStrea
         chain = _all_samples(file, header)
     _tell_of_end(chain, file, header, warn)
     runs = find_runs(chain.groups, header, rhythm)
-    _tell_of_times(runs, path.name, warn)
+    _tell_of_times(runs, header, path.name, warn)
     return NsxStream(header, runs, Samples(file, header, chain.groups))
 
 
@@ -91,14 +91,20 @@ def _tell_of_end(chain: Chain, file: RawFile, header: NsxHeader, warn: Warn) -> 
         warn(f"{name}: holds no samples.")
 
 
-def _tell_of_times(runs: StreamRuns, name: str, warn: Warn) -> None:
+def _tell_of_times(runs: StreamRuns, header: NsxHeader, name: str, warn: Warn) -> None:
     if runs.ignored:
         what = "set back" if runs.ignored == "resets" else "ahead of the samples"
         warn(
             f"{name}: its timestamps are {what} too often to be times; its samples are shown "
             "without gaps, from its first timestamp on."
         )
-    elif abs(runs.drift) > TOLERANCE:
+    if runs.sampling_rate != header.sampling_rate:
+        warn(
+            f"{name}: by its timestamps, samples come at {runs.sampling_rate:.9g} Hz where its "
+            f"header says {header.sampling_rate:g}; the former is taken, so that signals stay in "
+            "time with spikes and events."
+        )
+    if abs(runs.drift) > TOLERANCE:
         warn(
             f"{name}: without a gap, timestamps come up to {abs(runs.drift):.1f} samples "
             f"{'later' if runs.drift > 0 else 'earlier'} than the sampling rate says; samples are "

@@ -6,6 +6,7 @@ import numpy as np
 
 from rawio.blackrock.nev_header import NevHeader
 from rawio.blackrock.nsx_header import NsxHeader, Warn
+from rawio.blackrock.streams import NsxStream
 from rawio.header import (
     EVENT_CHANNEL_DTYPE,
     SIGNAL_BUFFER_DTYPE,
@@ -20,24 +21,25 @@ LEFT_SWEEP = 10
 
 
 def signal_tables(
-    headers: Mapping[int, NsxHeader], nev: NevHeader | None, warn: Warn
+    files: Mapping[int, NsxStream], nev: NevHeader | None, warn: Warn
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return signal streams, channels and buffers.
 
     Parameters
     ----------
-    headers : mapping of int to NsxHeader
-        By number of the file, in the order of the streams.
+    files : mapping of int to NsxStream
+        By number, in the order of the streams.
     nev : NevHeader or None
         Has the gains of an NSx 2.1.
     warn : callable
     """
     streams, channels = [], []
-    for group, (number, header) in enumerate(headers.items()):
+    for group, (number, file) in enumerate(files.items()):
+        header = file.header
         streams.append({"name": f"nsx{number}", "id": str(number), "buffer_id": str(number)})
         rows = np.zeros(header.n_channels, SIGNAL_CHANNEL_DTYPE)
-        rows["name"], rows["id"] = header.names, header.ids.astype("U")
-        rows["sampling_rate"], rows["dtype"] = header.sampling_rate, "int16"
+        rows["name"], rows["id"] = header.names, _distinct(header.ids.tolist(), number, warn)
+        rows["sampling_rate"], rows["dtype"] = file.runs.sampling_rate, "int16"
         rows["units"], rows["gain"], rows["offset"] = header.units, header.gain, header.offset
         rows["stream_id"], rows["buffer_id"], rows["group_id"] = str(number), str(number), group
         if not header.stamp_bytes:
@@ -49,6 +51,21 @@ def signal_tables(
         np.concatenate(channels) if channels else np.empty(0, SIGNAL_CHANNEL_DTYPE),
         table(SIGNAL_BUFFER_DTYPE, buffers),
     )
+
+
+def _distinct(ids: list[int], number: int, warn: Warn) -> list[str]:
+    """Return electrode ids as text; where one comes again, with the place of the channel."""
+    seen: set[int] = set()
+    out = []
+    for place, electrode in enumerate(ids):
+        out.append(f"{electrode}#{place}" if electrode in seen else str(electrode))
+        seen.add(electrode)
+    if len(seen) < len(ids):
+        warn(
+            f"ns{number}: several channels are of one electrode; their ids have the place of the "
+            f"channel added, such as {next(i for i in out if '#' in i)!r}."
+        )
+    return out
 
 
 def _scale_by_nev(
