@@ -178,6 +178,11 @@ def from_spikeinterface(recording: Any) -> BaseRawIO:
         When it is no SpikeInterface recording.
     FormatError
         When SpikeInterface cannot describe it.
+
+    Notes
+    -----
+    A filter works on each chunk with a margin around it, so its last digits depend on where chunks
+    begin.
     """
     reader = SpikeInterfaceRawIO(recording)
     reader.parse_header()
