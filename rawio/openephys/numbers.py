@@ -72,9 +72,11 @@ def find_stretches(folder: Path, n_rows: int, rate: float, old: bool, note: Note
     note : callable
         Takes a sentence about whatever is not as it should be.
     """
-    if not n_rows:
-        return one_stretch(0, 0)
     numbers = open_numbers(folder, note)
+    if not n_rows:
+        if numbers is not None and numbers.count:
+            note(f"continuous.dat has no rows, {numbers.path.name} is of {numbers.count}.")
+        return one_stretch(0, 0)
     if numbers is None or not numbers.count:
         return one_stretch(_first_number(folder, rate, note), n_rows)
     first = int(numbers.read(0, 1)[0])
@@ -186,6 +188,11 @@ def _laid_out(runs: Stretches, numbers: NpyFile, n_rows: int, old: bool, note: N
         note(
             f"{span - numbers.count} rows of zeros in continuous.dat stand for samples that were "
             "lost; they are left out."
+        )
+    elif old and forward and span != numbers.count == n_rows:
+        note(
+            "its sample numbers have gaps for which continuous.dat, against the custom of GUIs "
+            "before 0.6, has no rows; its rows are taken to follow one another."
         )
     expected = span if filled else numbers.count
     if n_rows != expected:
