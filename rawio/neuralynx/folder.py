@@ -7,6 +7,7 @@ name of the entity inside stays ``CSC1``. Such files are parts of one recording 
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,16 +216,20 @@ def _names(groups: list[list[DataFile]], warn: Warn) -> list[str]:
         warn(f"names are cut to {MOST_LETTERS} characters, such as {long[0]!r}.")
     sorts = [_sort(h.kind) for h in headers]
     keys = list(zip(sorts, names, strict=True))
-    shared = {key for key in keys if keys.count(key) > 1}
+    shared = {key for key, count in Counter(keys).items() if count > 1}
     for sort, name in sorted(shared):
         stems = [h.path.name for h, key in zip(headers, keys, strict=True) if key == (sort, name)]
         warn(
             f"{shortened(stems)} all say they are of entity {name!r}; they are named after the "
             "files instead."
         )
+    stem_counts = Counter((sort, h.path.stem) for sort, h in zip(sorts, headers, strict=True))
+    of_files = [
+        h.path.stem if stem_counts[sort, h.path.stem] == 1 else h.path.name
+        for sort, h in zip(sorts, headers, strict=True)
+    ]
     return [
-        header.path.stem if key in shared else key[1]
-        for header, key in zip(headers, keys, strict=True)
+        of_file if key in shared else key[1] for of_file, key in zip(of_files, keys, strict=True)
     ]
 
 

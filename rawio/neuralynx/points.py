@@ -4,7 +4,7 @@ Of a record only time and *code* (its unit, or the event's id and TTL word) are 
 and strings are read when they are asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from rawio.neuralynx.windows import Windows
 from rawio.plexon.gather import read_words
 
 SLAB_BYTES = 4 << 20
+SLAB_ROWS = 1 << 14
 CACHED_BYTES = 16 << 20
 """Times and codes of files from this size on are kept in the user's cache directory."""
 
@@ -121,13 +122,29 @@ class Points:
         """Return timestamps as they are in the files."""
         return self._ticks[rows] + self._zero
 
-    def read(self, files: OpenFiles, rows: slice, offset: int, n_bytes: int) -> np.ndarray:
-        """Return `n_bytes` (an even number) of each record from byte `offset` on.
+    def waveforms(self, files: OpenFiles, rows: slice) -> np.ndarray:
+        """Return raw waveforms, int16, shape (n_spikes, n_electrodes, n_samples)."""
+        n_bytes = self.entity.files[0].record_bytes - layout.SPIKE_HEAD_BYTES
+        electrodes = layout.ELECTRODES[self.entity.kind]
+        samples = n_bytes // (2 * electrodes)
+        out = np.empty((rows.stop - rows.start, electrodes, samples), np.int16)
+        for some, place in _slabs(rows):
+            words = self._read(files, some, layout.SPIKE_HEAD_BYTES, n_bytes)
+            # A record has the first sample of all electrodes, then the second ...
+            out[place] = words.reshape(len(words), samples, electrodes).swapaxes(1, 2)
+        return out
 
-        Returns
-        -------
-        ndarray of int16, shape (n_rows, n_bytes // 2)
-        """
+    def labels(self, files: OpenFiles, rows: slice) -> np.ndarray:
+        """Return the strings of events, up to their first zero byte."""
+        texts = [np.empty(0, "U1")]
+        for some, _ in _slabs(rows):
+            texts.append(
+                _strings(self._read(files, some, layout.STRING_OFFSET, layout.STRING_BYTES))
+            )
+        return np.concatenate(texts)
+
+    def _read(self, files: OpenFiles, rows: slice, offset: int, n_bytes: int) -> np.ndarray:
+        """Return `n_bytes` (an even number) of each record from byte `offset` on, as int16."""
         records = self._rows[rows]
         out = np.empty((len(records), n_bytes // 2), "<i2")
         part_of = np.searchsorted(self._part_first, records, "right") - 1
@@ -148,14 +165,16 @@ def event_of(code: int) -> tuple[int, int]:
     return event_id, ttl - TTL_ZERO
 
 
-def strings_of(words: np.ndarray) -> np.ndarray:
-    """Return the texts of event strings, up to their first zero byte.
+def _slabs(rows: slice) -> Iterator[tuple[slice, slice]]:
+    """Yield pieces of `rows`, and where in the result they go."""
+    for start in range(rows.start, rows.stop, SLAB_ROWS):
+        stop = min(start + SLAB_ROWS, rows.stop)
+        yield slice(start, stop), slice(start - rows.start, stop - rows.start)
 
-    Parameters
-    ----------
-    words : ndarray of int16, shape (n, `layout.STRING_BYTES` // 2)
-    """
-    raw = np.ascontiguousarray(words).view(np.uint8)
+
+def _strings(words: np.ndarray) -> np.ndarray:
+    """Return the texts in rows of bytes."""
+    raw = words.view(np.uint8)
     inside = np.logical_and.accumulate(raw != 0, axis=1)
     width = max(1, int(inside.sum(axis=1).max(initial=0)))
     raw = np.where(inside, raw, 0)[:, :width]

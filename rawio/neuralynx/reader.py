@@ -18,7 +18,7 @@ from rawio.neuralynx.folder import Entity, find_entities, find_paths, kind_of, o
 from rawio.neuralynx.notes import Notes
 from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.periods import Tolerance
-from rawio.neuralynx.points import Points, strings_of, total_extent
+from rawio.neuralynx.points import Points, total_extent
 from rawio.neuralynx.samples import read_channels
 from rawio.neuralynx.tables import PointChannel
 from rawio.neuralynx.windows import make_windows
@@ -336,14 +336,7 @@ class NeuralynxRawIO(BaseRawIO):
         t_stop: float | None,
     ) -> np.ndarray | None:
         unit = self._units[unit_index]
-        rows = self._rows(unit, seg_index, t_start, t_stop)
-        entity = unit.points.entity
-        n_bytes = entity.files[0].record_bytes - layout.SPIKE_HEAD_BYTES
-        words = unit.points.read(self._files, rows, layout.SPIKE_HEAD_BYTES, n_bytes)
-        # A record has the first sample of all electrodes, then the second ...
-        electrodes = layout.ELECTRODES[entity.kind]
-        waves = words.reshape(len(words), n_bytes // (2 * electrodes), electrodes)
-        return np.ascontiguousarray(waves.swapaxes(1, 2), np.int16)
+        return unit.points.waveforms(self._files, self._rows(unit, seg_index, t_start, t_stop))
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -361,8 +354,7 @@ class NeuralynxRawIO(BaseRawIO):
     ) -> Events:
         channel = self._events[event_channel_index]
         rows = self._rows(channel, seg_index, t_start, t_stop)
-        words = channel.points.read(self._files, rows, layout.STRING_OFFSET, layout.STRING_BYTES)
-        return channel.points.ticks(rows), None, strings_of(words)
+        return channel.points.ticks(rows), None, channel.points.labels(self._files, rows)
 
     def _rescale_event_timestamp(
         self, timestamps: np.ndarray, dtype: Any, event_channel_index: int

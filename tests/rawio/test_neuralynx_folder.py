@@ -111,6 +111,16 @@ def test_files_of_one_entity_that_are_no_parts(tmp_path):
     check_reader(reader)
 
 
+def test_electrodes_of_one_name(tmp_path):
+    for kind, channels in (("nse", (1,)), ("nst", (1, 2)), ("ntt", (1, 2, 3, 4))):
+        write_spikes(tmp_path / f"E1.{kind}", Header(name="E", channels=channels), [START])
+    reader = opened(tmp_path)
+    assert reader.header["unit_channels"]["name"].tolist() == [
+        f"chE1.{kind}#1#0" for kind in ("nse", "nst", "ntt")
+    ]
+    check_reader(reader)
+
+
 def test_files_chosen_and_left_out(session):
     assert names(opened(session)) == ["CSC1", "CSC2", "CSC3"]
     for include in ("CSC2.ncs", ["CSC2.ncs"], session / "CSC2.ncs", (str(session / "CSC2.ncs"),)):

@@ -10,7 +10,17 @@ from rawio.neuralynx import channels as indexing
 from rawio.neuralynx import records
 from rawio.neuralynx.periods import Tolerance, stated_periods
 from tests.rawio.neuralynx_files import header, names, opened, pieces
-from tests.writers.neuralynx import Header, Run, ncs_records, noise, write_ncs, write_records
+from tests.writers.neuralynx import (
+    Header,
+    Run,
+    ncs_records,
+    noise,
+    pack_header,
+    write_ncs,
+    write_records,
+)
+
+HEAD = [("t", "<u8"), ("channel", "<u4"), ("rate", "<u4"), ("n", "<u4")]
 
 SETTINGS = settings(
     max_examples=60,
@@ -135,6 +145,27 @@ def test_large_recordings_share_their_index(tmp_path, nothing_scanned):
         np.testing.assert_array_equal(found[1][1], noise(30_000, k))
     timings = {id(channel.timing) for channel in reader._channels}
     assert len(timings) == 2
+    assert not reader.warnings
+
+
+def test_samples_beyond_four_gigabytes(tmp_path):
+    n_records = (1 << 22) + 10_000
+    path = tmp_path / "CSC1.ncs"
+    end = Run(noise(512 * 5000, 1), 10_000_000 + (n_records - 5000) * 16_000)
+    with path.open("wb") as file:
+        file.write(pack_header(header(), "ncs"))
+        for record in range(0, n_records - 5000, records.COARSE):  # the rest is a hole
+            file.seek(16384 + record * 1044)
+            head = np.array((10_000_000 + record * 16_000, 0, 32_000, 512), HEAD)
+            file.write(head.tobytes())
+        file.seek(16384 + (n_records - 5000) * 1044)
+        file.write(ncs_records([end]).tobytes())
+    reader = opened(path)
+    n = 512 * n_records
+    assert reader.get_signal_size(0, 0) == n > 1 << 31
+    np.testing.assert_array_equal(
+        reader.get_analogsignal_chunk(0, 0, n - 512 * 5000, n)[:, 0], end.samples
+    )
     assert not reader.warnings
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rawio import OptionError
 from rawio.testing import Expected, check_reader
@@ -14,6 +16,12 @@ from tests.writers.neuralynx import (
     write_ncs,
     write_records,
     write_session,
+)
+
+SETTINGS = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -192,6 +200,44 @@ def test_unix_time_as_it_is_or_from_the_start(tmp_path):
     assert reader.get_signal_t_start(0, 0) == start / 1e6
     assert reader.get_signal_t_start(0, 1) == pytest.approx(start / 1e6 + 0.59375, abs=5e-7)
     check_reader(reader)
+
+
+def paused(run, data, pauses):
+    """Return runs after pauses that a channel takes part in or not; None sets the clock back."""
+    runs = [run]
+    least = int(2.2e6 / float(run.rate))  # of less, it cannot be told that samples are missing
+    for number, pause in enumerate(pauses):
+        samples = noise(data.draw(st.integers(1, 3000)), number)
+        if pause is None:
+            runs.append(runs[-1].then(samples, start_us=20_000_000 * (3 - number)))
+        elif data.draw(st.integers(0, 3)):
+            runs.append(runs[-1].then(samples, max(pause, least) + data.draw(st.integers(0, 40))))
+    return runs
+
+
+@given(data=st.data())
+@SETTINGS
+def test_every_sample_is_at_its_time(tmp_path, data):
+    """Channels of several rates, pausing together or alone, with clocks set back."""
+    for old in tmp_path.glob("*.ncs"):
+        old.unlink()
+    pauses = data.draw(st.lists(st.sampled_from([None, 60, 9000, 10**6]), max_size=3))
+    truths = []
+    for k, rate in enumerate((32000, 30000, 2000, "1017.375")):
+        n = data.draw(st.integers(1, 40)) * 100
+        runs = paused(Run(noise(n, k), 90_000_000 + 7 * k, rate=rate), data, pauses)
+        truths.append(write_ncs(tmp_path / f"C{k}.ncs", header(f"C{k}", k, rate), runs))
+    reader = opened(tmp_path)
+    origin = min(run.start_us for truth in truths for run in truth.runs)
+    for truth in truths:
+        samples, at = [], []
+        for piece in pieces(reader, truth.name):
+            if piece:
+                samples.append(piece[1])
+                at.append(piece[0] + np.arange(len(piece[1])) / truth.rate)
+        np.testing.assert_array_equal(np.concatenate(samples), truth.samples)
+        true = np.concatenate([run.time_us(np.arange(len(run.samples))) for run in truth.runs])
+        assert np.abs(np.concatenate(at) - (true - origin) / 1e6).max() < 2.1e-6
 
 
 # -- streams -------------------------------------------------------------------------------------
