@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rawio.files import RawFile
@@ -65,6 +65,9 @@ def test_few_timestamps_tell_what_all_do(tmp_path, small_steps, data):
             max_size=len(lengths) - 1,
         )
     )
+    # A gap as long as what is missing in the record before it does not show in timestamps.
+    hidden = [gap - -n % 512 * 31.25 for gap, n in zip(gaps, lengths[:-1], strict=True)]
+    assume(not any(abs(shift) < 25 for shift in hidden))
     rate = data.draw(st.sampled_from(["32000", "31999.7", "32000.4"]))
     runs = chain(lengths, gaps, rate=rate, wobble_us=(0, 0, 1, 0, -1))
     write_ncs(tmp_path / "a.ncs", header(), runs, record_rate=32000)
