@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from rawio._annotations import describe_annotations
 from rawio.base import BaseRawIO
 from rawio.bridges._neo_source import neo_module
@@ -51,9 +53,10 @@ def neo_class(reader_class: type[BaseRawIO]) -> type:
     if issubclass(reader_class, _Reader):
         return reader_class
     if reader_class not in _classes:
+        name = reader_class.__name__
         body = {"__module__": __name__, "__doc__": reader_class.__doc__, "ours": reader_class}
-        bases = (_Reader, reader_class, neo_base)
-        _classes[reader_class] = type(reader_class.__name__, bases, body)
+        bases = (*HABITS.get(name, ()), _Reader, reader_class, neo_base)
+        _classes[reader_class] = type(name, bases, body)
     return _classes[reader_class]
 
 
@@ -183,6 +186,33 @@ class _Reader:
 
     def _repr_annotations(self) -> str:
         return describe_annotations(self.raw_annotations)  # type: ignore[attr-defined]
+
+
+class _EpochsInSeconds:
+    """Durations of epochs are seconds before they are rescaled, too.
+
+    neo's reader of Open Ephys folders has it so, and SpikeInterface relies on it.
+    """
+
+    def get_event_timestamps(self, *arguments: Any, **named: Any) -> Any:
+        found = super().get_event_timestamps(*arguments, **named)  # type: ignore[misc]
+        timestamps, durations, labels = found
+        if durations is None:
+            return found
+        channel = arguments[2] if len(arguments) > 2 else named.get("event_channel_index", 0)
+        return timestamps, self.rescale_epoch_duration(durations, "float64", channel), labels
+
+    def rescale_epoch_duration(self, raw_duration: Any, *arguments: Any, **named: Any) -> Any:
+        if np.asarray(raw_duration).dtype.kind == "f":
+            dtype = arguments[0] if arguments else named.get("dtype", "float64")
+            return np.asarray(raw_duration).astype(dtype)
+        return super().rescale_epoch_duration(  # type: ignore[misc]
+            raw_duration, *arguments, **named
+        )
+
+
+HABITS: dict[str, tuple[type, ...]] = {"OpenEphysBinaryRawIO": (_EpochsInSeconds,)}
+"""What neo's class of a name does otherwise, and programs rely on."""
 
 
 class _Blocks:
