@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from rawio.base import BaseRawIO
+from rawio.blackrock import BlackrockRawIO
 from rawio.errors import (
     EmptyFileError,
     FormatError,
@@ -19,7 +20,9 @@ from rawio.errors import (
     UnreadableFileError,
 )
 from rawio.intan import IntanRawIO
+from rawio.neuralynx import NeuralynxRawIO
 from rawio.neuroscope import NeuroScopeRawIO
+from rawio.openephys import OpenEphysBinaryRawIO
 from rawio.opening import find_recordings, open_recording
 from rawio.plexon import PlexonRawIO
 from rawio.rawbinary import RawBinaryRawIO
@@ -27,12 +30,15 @@ from rawio.spikeglx import SpikeGLXRawIO
 
 __all__ = [
     "BaseRawIO",
+    "BlackrockRawIO",
     "EmptyFileError",
     "FormatError",
     "HeaderNotParsedError",
     "IntanRawIO",
     "MissingFileError",
+    "NeuralynxRawIO",
     "NeuroScopeRawIO",
+    "OpenEphysBinaryRawIO",
     "OptionError",
     "OutOfRangeError",
     "PlexonRawIO",

@@ -10,6 +10,7 @@ from typing import Any
 
 from rawio import finding
 from rawio.base import BaseRawIO, Place
+from rawio.blackrock import BlackrockRawIO
 from rawio.bridges.neo_formats import NeoFormatRawIO
 from rawio.errors import (
     OptionError,
@@ -19,7 +20,9 @@ from rawio.errors import (
 from rawio.files import RawFile
 from rawio.finding import HEAD_BYTES, Found, reader_of
 from rawio.intan import IntanRawIO
+from rawio.neuralynx import NeuralynxRawIO
 from rawio.neuroscope import NeuroScopeRawIO
+from rawio.openephys import OpenEphysBinaryRawIO
 from rawio.plexon import PlexonRawIO
 from rawio.rawbinary import RawBinaryRawIO
 from rawio.sidecar import sidecar_path
@@ -29,8 +32,11 @@ ENTRY_POINTS = "rawscope.readers"
 
 NATIVE: tuple[type[BaseRawIO], ...] = (
     PlexonRawIO,
+    BlackrockRawIO,
     IntanRawIO,
+    NeuralynxRawIO,
     SpikeGLXRawIO,
+    OpenEphysBinaryRawIO,
     NeuroScopeRawIO,
 )
 """In the order they are asked: formats with a magic number before those known by name alone."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from rawio.cache import CacheEntry, fingerprint
 from rawio.files import RawFile, aligned_empty
+from rawio.gather import read_words
 from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
 from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.windows import Windows
-from rawio.plexon.gather import read_words
 
 SLAB_BYTES = 4 << 20
 SLAB_ROWS = 1 << 14

@@ -11,10 +11,10 @@ from rawio._points import Events, time_slice
 from rawio.base import BaseRawIO
 from rawio.cache import CacheEntry, fingerprint
 from rawio.files import RawFile
+from rawio.gather import read_words
 from rawio.header import make_header
 from rawio.plexon import index as indexing
 from rawio.plexon import layout, runs, segments, tables
-from rawio.plexon.gather import read_words
 from rawio.plexon.headers import MAX_FREQUENCY, PlexonHeaders, channel_name, read_headers
 from rawio.plexon.index import Channels, Index
 from rawio.selection import Selection

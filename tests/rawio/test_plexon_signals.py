@@ -7,8 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rawio import OutOfRangeError, PlexonRawIO, SelectionError
-from rawio.plexon import gather
+from rawio import OutOfRangeError, PlexonRawIO, SelectionError, gather
 from tests.rawio.plexon_files import CLOCK, opened, ramp, signals, slow, spike, written
 from tests.writers.plx import (
     EventBlock,
