@@ -37,7 +37,7 @@ class EventFile:
     duration : ndarray of int64 or None
         In samples; None for events that are no epochs.
     label : ndarray
-        Texts, or numbers of lines.
+        Numbers of lines, or texts (as objects).
     """
 
     tick: np.ndarray
@@ -169,6 +169,8 @@ def _epochs(tick: np.ndarray, states: np.ndarray, note: Note) -> tuple[np.ndarra
     duration[at] = tick[order[at + 1]] - tick[order[at]]
     back = duration < 0  # the clock was set back
     duration[back] = 0
+    if (states == 0).any():
+        note(f"{int(np.count_nonzero(states == 0))} edges are of no line and are left out.")
     lonely = int(np.count_nonzero(up & ~ends)) + int(back.sum())
     first = ~up & (states[order] != 0)
     first[1:] &= ~(up[:-1] & same)
@@ -193,7 +195,7 @@ def _labels(folder: Path) -> np.ndarray | None:
     channels = _column(folder, ("channels",), "iu")
     data = folder / "data_array.npy"
     if channels is None and data.is_file():
-        return np.full(open_npy(data, "iufS").count, "", dtype="U1")
+        return _held([""] * open_npy(data, "iufS").count)
     return channels
 
 
@@ -218,7 +220,14 @@ def _texts(file: NpyFile) -> np.ndarray:
     for start in range(0, file.count, step):
         piece = file.read(start, min(start + step, file.count)).reshape(-1)
         texts += [_text(value) for value in piece.tolist()]
-    return np.array(texts, dtype="U") if texts else np.empty(0, dtype="U1")
+    return _held(texts)
+
+
+def _held(texts: list[str]) -> np.ndarray:
+    """Return texts as objects: an array of text would give all the room of the longest."""
+    out = np.empty(len(texts), dtype=object)
+    out[:] = texts
+    return out
 
 
 def _text(value: Any) -> str:
@@ -239,8 +248,7 @@ def _metadata(folder: Path) -> np.ndarray | None:
 
 
 def _joined(rows: list[list[str]], names: list[str]) -> np.ndarray:
-    texts = [";".join(n + v for n, v in zip(names, row, strict=True)) for row in rows]
-    return np.array(texts, dtype="U") if texts else np.empty(0, dtype="U1")
+    return _held([";".join(n + v for n, v in zip(names, row, strict=True)) for row in rows])
 
 
 def _plain(value: Any) -> str:

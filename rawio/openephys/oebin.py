@@ -216,6 +216,8 @@ class _Entry:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "an object"
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 

@@ -100,6 +100,12 @@ def test_edges_of_lines_are_epochs(version, states, lonely, missed, tmp_path):
         assert reader.rescale_epoch_duration(np.array([duration]))[0] == duration / 30000.0
 
 
+def test_states_of_no_line(tmp_path):
+    reader, _ = written(tmp_path, events=[ttl([1, 0, -1], save_words=False, words=np.zeros(3))])
+    assert found_epochs(reader) == [(40_000, 74, 1)]
+    assert any("1 edges are of no line" in w for w in reader.warnings)
+
+
 def test_many_random_edges(tmp_path):
     rng = np.random.default_rng(2)
     states = rng.choice([1, -1, 2, -2, 3, -3, 64, -64], 500)
