@@ -36,11 +36,14 @@ class Made:
         Of SpikeInterface's function for recordings.
     path : path-like
         What `open_recording` is given.
+    streams : tuple of str or None
+        Ids of the streams that the extractor has; None means all.
     """
 
     arguments: dict[str, Any]
     extractor: dict[str, Any]
     path: Path
+    streams: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class Format:
     sorting_options : dict
     gain_ratio : float
         Our gains to neo's, in microvolts: neo has no unit for Plexon's millivolts.
+    t_start : float
+        Seconds of the first sample, where neo says 0.
+    neo_drops : int
+        Samples at the end that neo gives as zeros.
     """
 
     write: Callable[[Path], Made]
@@ -66,6 +73,8 @@ class Format:
     events: str | None = None
     sorting_options: dict[str, Any] = field(default_factory=dict)
     gain_ratio: float = 1.0
+    t_start: float = 0.0
+    neo_drops: int = 0
 
 
 def write_plexon(folder):
@@ -113,7 +122,8 @@ def write_blackrock(folder):
     ]
     packets += [nev.Digital(3000 + n, n) for n in range(5)]
     nev.write_nev(folder / "a.nev", packets, [nev.Electrode(1), nev.Electrode(2)])
-    return Made({"filename": str(folder / "a")}, {"file_path": folder / "a.ns5"}, folder / "a.ns5")
+    path = folder / "a.ns5"
+    return Made({"filename": str(folder / "a")}, {"file_path": path}, path, streams=("5",))
 
 
 def write_neuralynx(folder):
@@ -146,7 +156,12 @@ def write_openephys(folder):
 
 FORMATS = {
     "PlexonRawIO": Format(
-        write_plexon, "read_plexon", sorting="read_plexon_sorting", gain_ratio=1000.0
+        write_plexon,
+        "read_plexon",
+        sorting="read_plexon_sorting",
+        gain_ratio=1000.0,
+        t_start=sample.PLX_START / sample.PLX_CLOCK,
+        neo_drops=500,
     ),
     "IntanRawIO": Format(write_intan, "read_intan"),
     "SpikeGLXRawIO": Format(write_spikeglx, "read_spikeglx", events="read_spikeglx_event"),
