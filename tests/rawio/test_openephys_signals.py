@@ -255,6 +255,22 @@ def test_huge_sample_numbers(tmp_path):
     assert reader.get_signal_t_start(0, 1) == float(numbers[20]) / 30000.0
 
 
+@pytest.mark.parametrize("dtype", ["<u8", ">i8", "<i4", "<u2"])
+def test_numbers_of_other_types(dtype, tmp_path):
+    truth = write_recording(tmp_path, "0.6.7", node=None, streams=[stream(50)])
+    numbers = numbers_with_gaps(50, 70, {20: 5})
+    np.save(truth.streams[0].path / "sample_numbers.npy", numbers.astype(dtype))
+    reader = opened(tmp_path)
+    assert [start for start, _ in signals(reader)] == [70 / 30000, 95 / 30000]
+    if dtype == "<u8":
+        np.save(
+            truth.streams[0].path / "sample_numbers.npy",
+            np.uint64(2**64 - 60) + np.arange(50, dtype="u8"),
+        )
+        ((start, chunk),) = signals(opened(tmp_path))
+        assert (start, len(chunk)) == (0.0, 50)
+
+
 @pytest.mark.parametrize(
     "numbers",
     [
