@@ -24,8 +24,8 @@ from rawio.bridges._neo_source import neo_module
 from rawio.bridges.raw_binary import RawBinarySignalRawIO
 from rawio.opening import NATIVE
 
-ONLY_SHOWN = ("progress_bar", "verbose")
-"""Arguments of neo's readers that change what is printed and nothing else."""
+NO_MATTER = ("progress_bar", "verbose", "use_cache", "cache_path")
+"""Arguments of neo's readers that change nothing of what is read."""
 
 _classes: dict[type, type] = {}
 _io_classes: dict[tuple[type, type], type] = {}
@@ -54,7 +54,12 @@ def neo_class(reader_class: type[BaseRawIO]) -> type:
         return reader_class
     if reader_class not in _classes:
         name = reader_class.__name__
-        body = {"__module__": __name__, "__doc__": reader_class.__doc__, "ours": reader_class}
+        body = {
+            "__module__": __name__,
+            "__doc__": reader_class.__doc__,
+            "ours": reader_class,
+            "places": _places(_neos_own(name)),
+        }
         bases = (*HABITS.get(name, ()), _Reader, reader_class, neo_base)
         _classes[reader_class] = type(name, bases, body)
     return _classes[reader_class]
@@ -105,7 +110,7 @@ def io_class(reader_class: type[BaseRawIO], like: type | None = None) -> type:
             for name in ("mode", "_prefered_signal_group_mode", "__doc__")
             if hasattr(like, name)
         }
-        body["__module__"] = __name__
+        body |= {"__module__": __name__, "places": _places(like)}
         name = f"{reader_class.__name__}Blocks" if like is None else like.__name__
         _io_classes[key] = type(name, (_Blocks, neo_class(reader_class), base), body)
     return _io_classes[key]
@@ -164,12 +169,16 @@ class _Reader:
     """What neo's base class has beyond the methods of ours."""
 
     ours: type[BaseRawIO]
+    places: tuple[str, ...]
     logger = logging.getLogger("rawio")
     _cache = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
+        count = len(self.places)  # arguments without a name are in neo's order
+        named |= dict(zip(self.places, arguments, strict=False))
+        arguments = arguments[count:]
         taken = inspect.signature(self.ours.__init__).parameters
-        for name in ONLY_SHOWN:
+        for name in NO_MATTER:
             if name not in taken:
                 named.pop(name, None)
         super().__init__(*arguments, **named)
@@ -226,6 +235,20 @@ class _Blocks:
         segment = super().read_segment(*arguments, **named)  # type: ignore[misc]
         segment.annotations.pop("units", None)  # a list of the older API, no annotation
         return segment
+
+
+def _places(neos_class: type | None) -> tuple[str, ...]:
+    """Return the names of the arguments of a class of neo, in order; of none, nothing."""
+    if neos_class is None:
+        return ()
+    return tuple(inspect.signature(neos_class.__init__).parameters)[1:]  # type: ignore[misc]
+
+
+def _neos_own(name: str) -> type | None:
+    """Return neo's reader of a name, also while ours is in its place."""
+    rawio = neo_module("neo.rawio")
+    replaced = [value for module, key, value in _replaced if module is rawio and key == name]
+    return replaced[0] if replaced else getattr(rawio, name, None)
 
 
 def _install_io(pairs: dict[type, type]) -> None:

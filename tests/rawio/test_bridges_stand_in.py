@@ -1,5 +1,6 @@
 """Our readers where neo's stand: what they are, what is replaced, neo's own checks of readers."""
 
+import inspect
 import os
 import pickle
 from pathlib import Path
@@ -160,12 +161,29 @@ def test_install_holds_until_uninstall():
     stand_in.uninstall()
 
 
-def test_arguments_that_only_show_something_are_taken():
+@pytest.mark.parametrize("name", [*HERE, "RawBinarySignalRawIO"])
+def test_arguments_of_neo_are_taken(name, tmp_path):
+    """All of them, by name and in neo's order, with the values that neo has for them."""
+    theirs = inspect.signature(getattr(neo.rawio, name).__init__).parameters
+    defaults = [(p.name, p.default) for p in list(theirs.values())[2:] if p.kind != p.VAR_KEYWORD]
     with stand_in.installed():
-        for options in ({}, {"progress_bar": False}):
-            assert neo.rawio.PlexonRawIO(filename=str(PLX), **options).filename == str(PLX)
+        reader_class = getattr(neo.rawio, name)
+        by_name = reader_class(str(tmp_path), **dict(defaults))
+        by_place = reader_class(str(tmp_path), *(value for _, value in defaults))
+        assert by_name.filename == by_place.filename == str(tmp_path)
+        assert vars(by_name).keys() == vars(by_place).keys()
         with pytest.raises(TypeError):
-            neo.rawio.PlexonRawIO(filename=str(PLX), speed="high")
+            reader_class(str(tmp_path), speed="high")
+
+
+def test_arguments_in_the_order_of_neos_io(tmp_path):
+    made = FORMATS["NeuralynxRawIO"].write(tmp_path)
+    with stand_in.installed():
+        reader = neo.io.NeuralynxIO(str(made.path), False, "same_as_resource", ["CSC1.ncs"])
+        assert reader.header["signal_channels"]["name"].tolist() == ["CSC1"]
+        reader = neo.io.NeuralynxIO(dirname=made.path, exclude_filenames=["CSC1.ncs"])
+        assert reader.header["signal_channels"]["name"].tolist() == ["CSC0"]
+        assert neo.io.NeuralynxIO.mode == "dir"
 
 
 @pytest.mark.parametrize("kind", ["int16", ">i2", "float32"])
