@@ -3,7 +3,8 @@
 from typing import Any
 
 from rawio.base import BaseRawIO
-from rawio.bridges.stand_in import io_class, twin_of
+from rawio.bridges.blocks import io_class
+from rawio.bridges.twins import twin_of
 from rawio.errors import OptionError
 
 

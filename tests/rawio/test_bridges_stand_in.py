@@ -15,6 +15,7 @@ from neo.test.rawiotest import rawio_compliance
 
 from rawio import BaseRawIO, OptionError, PlexonRawIO, as_neo, from_array, open_recording
 from rawio.bridges import stand_in
+from rawio.bridges.twins import neo_class
 from rawio.opening import NATIVE
 from sample_data import make_sample_data as sample
 from tests.rawio.bridges_recordings import FORMATS
@@ -76,7 +77,7 @@ def test_two_classes_of_one_name_are_two():
     class PlexonRawIO(MemoryReader):
         pass
 
-    assert stand_in.neo_class(PlexonRawIO) is not stand_in.neo_class(type(open_recording(PLX)))
+    assert neo_class(PlexonRawIO) is not neo_class(type(open_recording(PLX)))
     assert as_neo(PlexonRawIO()).name == "memory"
 
 
