@@ -48,9 +48,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "View long electrophysiology recordings.\n\n"
-        "[bold]rawscope FILE[/bold] opens a recording in a window. Plexon .plx files are "
-        "recognised by their content; flat binary files need --n-channels and --rate, or a "
-        "description beside them, which [bold]rawscope describe[/bold] writes."
+        "[bold]rawscope FILE[/bold] opens a recording in a window: Plexon, Blackrock, SpikeGLX, "
+        "Open Ephys, Intan, Neuralynx, NeuroScope, others through neo. FILE may be a folder. Flat "
+        "binary files need --n-channels and --rate, or a description beside them, which "
+        "[bold]rawscope describe[/bold] writes."
     ),
 )
 
@@ -89,7 +90,9 @@ class _Theme(StrEnum):
     LIGHT = "light"
 
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="The recording.", show_default=False)]
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="The recording, or its folder.", show_default=False)
+]
 Theme = Annotated[_Theme, typer.Option("--theme", help="Colours.")]
 
 
