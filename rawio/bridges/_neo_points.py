@@ -174,7 +174,19 @@ class NeoSpikes(_Points):
 
 
 class NeoEvents(_Points):
-    """Events and epochs of a neo reader."""
+    """Events and epochs of a neo reader.
+
+    Parameters
+    ----------
+    source, header
+        As for spikes.
+    warn : callable
+        Takes a sentence about what is not as it should be.
+    """
+
+    def __init__(self, source: NeoSource, header: Header, warn: Callable[[str], None]) -> None:
+        super().__init__(source, header)
+        self._warn = warn
 
     def events(self, block: int, segment: int, channel: int) -> tuple[Events, np.ndarray]:
         """Return the events of a channel, and their times in seconds."""
@@ -203,6 +215,10 @@ class NeoEvents(_Points):
                 durations = self._rescaled("rescale_epoch_duration", durations, channel)
                 durations *= NANOSECONDS
             lasting = _whole(durations)
+            if (lasting < 0).any():  # what has no end, in some formats
+                name = str(self._header["event_channels"]["name"][channel])
+                self._warn(f"epochs of {name!r} without a duration get one of 0.")
+                lasting = np.maximum(lasting, 0)
         if times.order is not None:
             labels = labels[times.order]
             lasting = None if lasting is None else lasting[times.order]

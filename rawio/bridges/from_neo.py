@@ -68,7 +68,8 @@ class NeoRawIO(BaseRawIO):
             header, self._streams, sentences = convert_header(source.reader.header, self.filename)
             self.header = header
             self._extents = self._find_extents(source)
-        self._spikes, self._events = NeoSpikes(source, header), NeoEvents(source, header)
+        self._spikes = NeoSpikes(source, header)
+        self._events = NeoEvents(source, header, self._warn)
         for sentence in dict.fromkeys(said + sentences):
             self._warn(sentence)
         floats = sorted({str(k) for k in header["signal_channels"]["dtype"] if k[0] == "f"})

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+import types
 
 import neo.rawio
 import numpy as np
@@ -177,9 +178,49 @@ def test_a_sorting_counts_only_where_there_is_no_recording(tmp_path):
     assert caught.value.names == ["flat.dat", "sorted/second.dat"]
 
 
-def test_hdf5_files_of_unknown_kind_are_no_recordings_of_a_folder(tmp_path):
+def test_hdf5_files_of_unknown_kind_are_no_recordings_of_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)  # as if it were not installed
     put(tmp_path, "results.h5", HDF5 + bytes(100))
     assert find_recordings(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "classes"),
+    [
+        ({"version", "mapping", "sig"}, "", ("MaxwellRawIO",)),
+        ({"version", "wells"}, "", ("MaxwellRawIO",)),
+        ({"3BRecInfo", "3BData"}, "", ("BiocamRawIO",)),
+        ({"ExperimentSettings", "TOC", "Well_A1"}, "", ("BiocamRawIO",)),
+        ({"info", "recordings", "channel_positions"}, "", ("MEArecRawIO",)),
+        ({"data", "metadata"}, b"nix", ("NIXRawIO",)),
+        ({"version", "results"}, "", ()),
+        (OSError("truncated"), "", neo_files.HDF5_CLASSES),
+    ],
+)
+def test_hdf5_files_by_what_is_in_them(tmp_path, monkeypatch, names, kind, classes):
+    class File(dict):
+        """Stands for a file of h5py."""
+
+        def __init__(self, path, mode):
+            if isinstance(names, Exception):
+                raise names
+            super().__init__(dict.fromkeys(names))
+            self.attrs = {"format": kind}
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+    monkeypatch.setitem(sys.modules, "h5py", types.SimpleNamespace(File=File))
+    path = put(tmp_path, "a.h5", HDF5)
+    assert neo_files.hdf5_classes(path) == classes
+    found = NeoFormatRawIO.recording_of(path)
+    assert (found is not None) == (len(classes) == 1)
+    if not classes:
+        with pytest.raises(UnknownFormatError, match="an HDF5 file of no kind that neo reads"):
+            open_recording(path)
 
 
 @pytest.mark.parametrize(("class_name", "package"), sorted(_neo_libraries.PACKAGES.items()))

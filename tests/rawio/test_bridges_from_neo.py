@@ -164,6 +164,14 @@ def test_whole_times_with_broken_durations_are_fractions_too():
     assert reader.rescale_event_timestamp(when).tolist() == [1.0, 2.0]
 
 
+def test_epochs_without_an_end():
+    event = (np.array([1000, 2000]), np.array([-1, 5]), ["a", "b"])
+    reader = from_neo(plain(events=[[event]], kinds=(b"epoch",)))
+    for copy in (reader, pickle.loads(pickle.dumps(reader))):
+        assert copy.event_timestamps()[1].tolist() == [0, 5]
+        assert copy.warnings == ["epochs of 'e0' without a duration get one of 0."]
+
+
 @pytest.mark.parametrize(
     ("given", "labels"),
     [
