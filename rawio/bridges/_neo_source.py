@@ -60,7 +60,8 @@ class NeoSource:
         if self._reader is None and self.recipe is not None:
             with self.lock:
                 if self._reader is None:
-                    self._reader = self.recipe.make()
+                    with what_neo_says():  # and has said before
+                        self._reader = self.recipe.make()
         return self._reader
 
     def ask(self, method: str, *arguments: Any, **named: Any) -> Any:

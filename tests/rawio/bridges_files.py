@@ -193,6 +193,38 @@ def write_open_ephys(folder, data, first=1024):
     return folder
 
 
+def write_tdt(folder, data, events=(), start=1.6e9):
+    """Write a block: stream "RSn1" of pieces of 64 samples, events (seconds, value) of "Tick"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"tank_{folder.name}"
+    fields = "StoreName HeadName Enabled CircType NumChan StrobeMode TankEvType NumPoints"
+    names = [*fields.split(), "DataFormat", "SampleFreq"]
+    stores = [
+        ("RSn1", "RSn1|", 1, 1, data.shape[1], 0, 0x8101, 64, 2, RATE),
+        ("Tick", "Tick|", 1, 1, 1, 0, 0x101, 1, 0, 0.0),
+    ]
+    items = [
+        "".join(f"NAME={n};TYPE=S;VALUE={v};\r\n" for n, v in zip(names, store, strict=True))
+        for store in stores
+    ]
+    book = "[STOREHDRITEM]".join(items) + "[STOREHDRITEM][USERNOTEDELIMITER]"
+    stem.with_suffix(".Tbk").write_text(book)
+    kinds = "<i4,<i4,S4,<u2,<u2,<f8,<i8,<i4,<f4"
+    rows = [(0, 0, b"", 0, 0, 0, 0, 0, 0), (0, 0x8801, b"\1", 0, 0, start, 0, 0, 0)]
+    values = b""
+    for first in range(0, len(data), 64):
+        for channel in range(data.shape[1]):
+            when = start + first / RATE
+            rows.append((42, 0x8101, b"RSn1", channel + 1, 0, when, len(values), 2, RATE))
+            values += data[first : first + 64, channel].astype("<i2").tobytes()
+    rows += [(10, 0x101, b"Tick", 0, 0, start + t, value, 4, 0) for t, value in events]
+    rows.append((0, 0x8801, b"\2", 0, 0, start + len(data) / RATE, 0, 0, 0))
+    stem.with_suffix(".tsq").write_bytes(np.array(rows, np.dtype(kinds)).tobytes())
+    stem.with_suffix(".tev").write_bytes(values)
+    stem.with_suffix(".tdx").touch()
+    return stem.with_suffix(".Tbk")
+
+
 def write_phy(folder, ticks, clusters):
     """Write what phy keeps of a sorting, at `RATE`."""
     folder.mkdir(parents=True, exist_ok=True)

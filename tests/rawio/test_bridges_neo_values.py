@@ -6,7 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from rawio import FormatError, OutOfRangeError, SelectionError, open_recording
+from rawio import (
+    FormatError,
+    OutOfRangeError,
+    SelectionError,
+    find_recordings,
+    open_recording,
+)
 from rawio.bridges.neo_formats import NeoFormatRawIO
 from rawio.testing import Expected, check_reader
 from tests.rawio import bridges_files as files
@@ -197,6 +203,25 @@ def test_epochs_of_micromed(tmp_path):
     seconds = reader.rescale_epoch_duration(durations, event_channel_index=2)
     assert seconds.tolist() == [0.001, 0.014]
     assert reader.event_count(0, 0, 3) == 0
+
+
+def test_blocks_of_tdt(tmp_path):
+    """Opened by folder, book or any other file; neo has seconds where we have whole numbers."""
+    data = files.samples(640, 3)
+    book = files.write_tdt(tmp_path / "Block-1", data, [(0.25, 7), (0.125, 3)])
+    files.write_tdt(tmp_path / "Block-2", data[:64])
+    for path in (book, book.with_suffix(".tev"), tmp_path / "Block-1"):
+        reader = open_recording(path)
+        assert reader.format_name == "TdtRawIO"
+        check_reader(reader, Expected({(0, 0, 0): data}))
+    ticks, durations, labels = reader.event_timestamps()
+    seconds = reader.rescale_event_timestamp(ticks)
+    assert ticks.tolist() == [125_000_000, 250_000_000] and durations is None
+    assert seconds.tolist() == [0.125, 0.25]
+    assert [float.fromhex(label) if "x" in label else float(label) for label in labels]
+    found = [place.name for place in find_recordings(tmp_path)]
+    assert found == ["Block-1/tank_Block-1.Tbk", "Block-2/tank_Block-2.Tbk"]
+    assert open_recording(tmp_path, recording=2).get_signal_size(0, 0) == 64
 
 
 WAVES = np.arange(3 * 5, dtype=np.int16).reshape(3, 5) - 7
