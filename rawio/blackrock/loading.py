@@ -88,14 +88,12 @@ def load(filename: str, found: FileSet, wish: Wish, warn: Warn) -> Files:
         with optional(found.nev, False):
             file = RawFile(found.nev)
             header = read_nev_header(file, warn)
-            index = load_or_build(file, header, wish.use_cache)
-            nev = Nev(file, header, index, 0)
+            nev = Nev(file, header, load_or_build(file, header, wish.use_cache), 0)
     elif found.nev is not None:
         header = _gains_only(found.nev)
     if not streams and nev is None:
-        if problems:
-            raise problems[0]
-        raise MissingFileError(f"{filename}: there is no file to load, with the options given.")
+        nothing = MissingFileError(f"{filename}: there is no file to load, with these options.")
+        raise problems[0] if problems else nothing
     for problem in problems:
         warn(f"a file of the recording is left out: {problem}")
     return _on_one_clock(streams, nev, header, warn)

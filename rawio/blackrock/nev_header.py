@@ -108,6 +108,26 @@ def read_nev_header(file: RawFile, warn: Warn) -> NevHeader:
     basic = read_record(file, 0, layout.NEV_BASIC)
     stamp_bytes = 8 if magic == layout.NEV_30 else 4
     data_start, packet_bytes = int(basic["bytes_in_headers"]), int(basic["packet_bytes"])
+    _check(file, data_start, packet_bytes, stamp_bytes)
+    resolution = int(basic["timestamp_resolution"])
+    if resolution == 0:
+        warn(
+            f"{file.path.name}: does not say what its timestamps count; 30000 a second is assumed."
+        )
+    rate = int(basic["sample_resolution"])
+    return NevHeader(
+        version=".".join(map(str, basic["version"].tolist())),
+        all_int16=bool(basic["flags"] & 1),
+        data_start=data_start,
+        packet_bytes=packet_bytes,
+        stamp_bytes=stamp_bytes,
+        resolution=resolution or layout.CLOCK,
+        waveform_rate=float(rate if 0 < rate <= MAX_WAVEFORM_RATE else layout.CLOCK),
+        electrodes=_electrodes(file, data_start, int(basic["n_extended"]), warn),
+    )
+
+
+def _check(file: RawFile, data_start: int, packet_bytes: int, stamp_bytes: int) -> None:
     if data_start < layout.NEV_BASIC.itemsize or data_start > file.size:
         raise FormatError(
             f"{file.path}: its packets would start at byte {data_start} of {file.size}; the copy "
@@ -118,22 +138,6 @@ def read_nev_header(file: RawFile, warn: Warn) -> NevHeader:
             f"{file.path}: its packets would have {packet_bytes} bytes, less than their own "
             "header; the header is damaged."
         )
-    name = file.path.name
-    resolution = int(basic["timestamp_resolution"])
-    if resolution == 0:
-        warn(f"{name}: does not say what its timestamps count; 30000 a second is assumed.")
-        resolution = layout.CLOCK
-    rate = int(basic["sample_resolution"])
-    return NevHeader(
-        version=".".join(map(str, basic["version"].tolist())),
-        all_int16=bool(basic["flags"] & 1),
-        data_start=data_start,
-        packet_bytes=packet_bytes,
-        stamp_bytes=stamp_bytes,
-        resolution=resolution,
-        waveform_rate=float(rate if 0 < rate <= MAX_WAVEFORM_RATE else layout.CLOCK),
-        electrodes=_electrodes(file, data_start, int(basic["n_extended"]), warn),
-    )
 
 
 def _electrodes(file: RawFile, data_start: int, count: int, warn: Warn) -> np.ndarray:

@@ -17,7 +17,7 @@ from rawio.blackrock.nev_clock import Watch, watch
 from rawio.blackrock.nev_header import NevHeader
 from rawio.files import RawFile, aligned_empty
 
-PIECE_BYTES = 48 << 20
+PIECE_BYTES = 16 << 20
 SLAB_BYTES = 512 << 10
 MAX_THREADS = 4
 
@@ -87,16 +87,19 @@ def scan_pieces(
 
 def _scan(file: RawFile, header: NevHeader, first: int, count: int) -> Piece:
     ticks, ids, classes, events = _columns(file, header, first, count)
-    codes, key = _dense(ids, classes)
-    counts = np.bincount(key, minlength=len(codes))
+    key, meaning = _keys(ids, classes)
     order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    starts = np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1)
+    codes, counts = meaning[ordered[starts]], np.diff(np.append(starts, count))
     # Packets that are no spikes have the least and the greatest ids.
-    spikes = _is_spike(codes >> 8)
-    before = int(counts[codes < 1 << 8].sum())
-    order = order[before : before + int(counts[spikes].sum())]
+    electrodes = codes >> 8
+    units = (electrodes > layout.DIGITAL) & (electrodes <= layout.LAST_ELECTRODE)
+    before = int(counts[electrodes == layout.DIGITAL].sum())
+    order = order[before : before + int(counts[units].sum())]
     return Piece(
-        codes=codes[spikes],
-        counts=counts[spikes],
+        codes=codes[units],
+        counts=counts[units],
         ticks=ticks[order],
         packets=order.astype(np.uint32),
         first=first,
@@ -123,17 +126,14 @@ def _columns(
         file.read_into(slab[: n * size], header.data_start + (first + start) * size)
         for column, view in zip(columns, views, strict=True):
             column[start : start + n] = view[:n]
-        others = np.flatnonzero(~_is_spike(columns[1][start : start + n]))
-        if len(others):
+        ids = columns[1][start : start + n]
+        if ids.min() == layout.DIGITAL or ids.max() > layout.LAST_ELECTRODE:
+            others = np.flatnonzero((ids == layout.DIGITAL) | (ids > layout.LAST_ELECTRODE))
             found.append(_events(slab, header, others, first + start))
     ticks, ids, classes = columns
     if stamp == 8:
         ticks = np.minimum(ticks, layout.FARTHEST_TICK)
     return ticks, ids, classes, np.concatenate(found) if found else np.empty(0, EVENT)
-
-
-def _is_spike(ids: np.ndarray) -> np.ndarray:
-    return (ids > 0) & (ids <= layout.LAST_ELECTRODE)
 
 
 def _events(slab: np.ndarray, header: NevHeader, rows: np.ndarray, first: int) -> np.ndarray:
@@ -148,14 +148,19 @@ def _events(slab: np.ndarray, header: NevHeader, rows: np.ndarray, first: int) -
     return events
 
 
-def _dense(ids: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the units there are, ascending, and the number of each spike's.
+def _keys(ids: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a number for each packet, and which electrode times 256 plus unit each number is.
 
-    Numbers are as short as can be: NumPy sorts those of 8 and 16 bits by radix.
+    Numbers rise with these, and have 16 bits if that is enough: NumPy sorts such by radix.
     """
+    if int(ids.max(initial=0)) < 1 << 8:
+        return ids << 8 | classes, np.arange(1 << 16)
     present, number = _numbered(ids, 1 << 16)
+    if len(present) <= 1 << 8:
+        key = number.astype(np.uint16) << 8 | classes
+        return key, (present[:, None] << 8 | np.arange(1 << 8)).ravel()
     pairs, key = _numbered(number.astype(np.uint32) << 8 | classes, len(present) << 8)
-    return (present[pairs >> 8] << 8) | (pairs & 0xFF), key
+    return key, (present[pairs >> 8] << 8) | (pairs & 0xFF)
 
 
 def _numbered(values: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
@@ -163,7 +168,6 @@ def _numbered(values: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
     there = np.zeros(limit, bool)
     there[values] = True
     present = np.flatnonzero(there)
-    small = np.uint8 if len(present) <= 1 << 8 else np.uint16 if len(present) <= 1 << 16 else None
-    table = np.zeros(limit, small or np.uint32)
+    table = np.zeros(limit, np.uint16 if len(present) <= 1 << 16 else np.uint32)
     table[present] = np.arange(len(present))
     return present, table.take(values)

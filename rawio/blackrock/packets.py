@@ -57,12 +57,15 @@ class Rhythm:
         Samples that the next packet may be off.
     total : float
         Samples that packets which are off may come to until a gap is made of them.
+    steered : bool
+        Whether timestamps are times of a clock that is set by others, not counts of samples.
     """
 
     ticks_per_sample: float
     late: float
     early: float
     total: float
+    steered: bool
 
     def off(self, tick: Ticks, next_tick: Ticks, samples: Ticks) -> Any:
         """Return how many samples too late `next_tick` is, `samples` after `tick`."""
@@ -96,15 +99,12 @@ class Chain:
     crashed: bool = False
 
 
-@dataclass
 class PacketFile:
     """Reads packet headers of one file."""
 
-    file: RawFile
-    header: NsxHeader
-    rhythm: Rhythm
-
-    def __post_init__(self) -> None:
+    def __init__(self, file: RawFile, header: NsxHeader) -> None:
+        self.file = file
+        self.header = header
         self._code = struct.Struct("<BQI" if self.header.stamp_bytes == 8 else "<BII")
         self.head_bytes = self.header.packet_header_bytes
         self.frame_bytes = self.header.frame_bytes
@@ -119,20 +119,30 @@ class PacketFile:
         """Return the bytes of a packet."""
         return self.head_bytes + points * self.frame_bytes
 
+    def are_single(self) -> bool:
+        """Return whether the first two packets have one sample each, as all of a PTP file have."""
+        at = self.header.data_start
+        for _ in range(2):
+            if not self.fits(at) or self.head(at)[2] != 1:
+                return False
+            at += self.stride(1)
+        return True
+
     def fits(self, at: int) -> bool:
         """Return whether a packet header fits into the file at byte `at`."""
         return at + self.head_bytes <= self.file.size
 
 
-SlabReader = Callable[[PacketFile, int, int], tuple[np.ndarray, int]]
+SlabReader = Callable[[PacketFile, Rhythm, int, int], tuple[np.ndarray, int]]
 
 
-def follow_packets(packets: PacketFile, read_slab: SlabReader) -> Chain:
+def follow_packets(packets: PacketFile, rhythm: Rhythm, read_slab: SlabReader) -> Chain:
     """Follow the packets of a file from the end of its headers.
 
     Parameters
     ----------
     packets : PacketFile
+    rhythm : Rhythm
     read_slab : callable
         `rawio.blackrock.slabs.read_slab`.
 
@@ -142,7 +152,7 @@ def follow_packets(packets: PacketFile, read_slab: SlabReader) -> Chain:
     """
     found: list[np.ndarray] = []
     at, size = packets.header.data_start, packets.file.size
-    slabs = _Slabs(read_slab)
+    slabs = _Slabs(rhythm, read_slab)
     while packets.fits(at):
         flag, tick, points = packets.head(at)
         if flag != 1:
@@ -166,7 +176,7 @@ def follow_packets(packets: PacketFile, read_slab: SlabReader) -> Chain:
                 found.append(groups)
                 at = end
                 continue
-        count, last_tick = _jump_along(packets, at, tick, points)
+        count, last_tick = _jump_along(packets, rhythm, at, tick, points)
         found.append(_group(at, count, points, tick, last_tick))
         at += count * stride
         slabs.wanted = count * stride < SHORT_GROUP_BYTES
@@ -178,13 +188,14 @@ class _Slabs:
 
     LEAST, MOST = 64 << 10, 1 << 20
 
-    def __init__(self, read_slab: SlabReader) -> None:
+    def __init__(self, rhythm: Rhythm, read_slab: SlabReader) -> None:
+        self._rhythm = rhythm
         self._read_slab = read_slab
         self._size = self.LEAST
         self.wanted = False
 
     def read(self, packets: PacketFile, at: int) -> tuple[np.ndarray, int]:
-        groups, end = self._read_slab(packets, at, self._size)
+        groups, end = self._read_slab(packets, self._rhythm, at, self._size)
         self.wanted = len(groups) > 1
         if end - at > self._size // 2:
             self._size = min(2 * self._size, self.MOST)
@@ -193,12 +204,14 @@ class _Slabs:
         return groups, end
 
 
-def _jump_along(packets: PacketFile, at: int, tick: int, points: int) -> tuple[int, int]:
+def _jump_along(
+    packets: PacketFile, rhythm: Rhythm, at: int, tick: int, points: int
+) -> tuple[int, int]:
     """Return how many packets from `at` on are alike and without a gap, and the last timestamp.
 
     It may stop early where the clock is so unsteady that jumps are of no use.
     """
-    stride, rhythm = packets.stride(points), packets.rhythm
+    stride = packets.stride(points)
     last = (packets.file.size - at) // stride - 1
     most = max(1, MAX_JUMP_SAMPLES // points)
     here, step, tries = 0, 1, 0

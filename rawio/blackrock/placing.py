@@ -104,7 +104,7 @@ def place(
 def _with_epochs_of(timeline: Timeline, nev: Nev, warn: Warn) -> NevIndex:
     """Return the index with the epochs of the signals, as far as these have timestamps."""
     index = nev.index
-    own, theirs = index.n_epochs, timeline.n_epochs
+    own, theirs = index.n_epochs, timeline.n_epochs if len(timeline.epoch) else 0
     untold = int(np.count_nonzero(~index.noted))
     if not theirs and untold:
         warn(

@@ -50,14 +50,12 @@ def read_records(
         first = int(wanted[low])
         offset = origin + first * record_bytes + start
         if high - low == 1:
-            row = low if order is None else int(order[low])
-            file.read_into(out[row], offset)
+            file.read_into(out[low if order is None else int(order[low])], offset)
             continue
         span = int(wanted[high - 1]) - first
         raw = np.empty(span * record_bytes + stop - start, np.uint8)
         file.read_into(raw, offset)
-        shape = (span + 1, stop - start)
-        rows = np.ndarray(shape, np.uint8, raw.data, strides=(record_bytes, 1))
+        rows = np.ndarray((span + 1, stop - start), np.uint8, raw.data, 0, (record_bytes, 1))
         target = slice(low, high) if order is None else order[low:high]
         out[target] = rows[wanted[low:high] - first]
     return out

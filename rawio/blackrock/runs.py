@@ -14,6 +14,9 @@ TOLERANCE = 1.5
 STEP_BACK_SECONDS = 1.0
 """A PTP clock that is set back by less was corrected, by more it was reset."""
 
+LASTING = 30
+"""Samples after one that is off that must follow in time for it to be late for good."""
+
 MAX_RESETS = 1000
 MAX_GAPS = 100_000
 MAX_RATE_ERROR = 1e-3
@@ -55,12 +58,14 @@ class StreamRuns:
         return (self.tick - origin * self.resolution) / self.resolution
 
 
-def rhythm_of(header: NsxHeader, gap_tolerance_ms: float | None) -> Rhythm:
+def rhythm_of(header: NsxHeader, single: bool, gap_tolerance_ms: float | None) -> Rhythm:
     """Return when packets are due.
 
     Parameters
     ----------
     header : NsxHeader
+    single : bool
+        Whether packets have one sample each, that is, whether samples are timed one by one.
     gap_tolerance_ms : float or None
         Timestamps further apart than this make a gap, if also further than two samples. None: two
         samples lost make a gap, be it in two places.
@@ -69,8 +74,9 @@ def rhythm_of(header: NsxHeader, gap_tolerance_ms: float | None) -> Rhythm:
     if gap_tolerance_ms is not None:
         late = max(late, gap_tolerance_ms / 1000 * header.sampling_rate - 1)
         total = np.inf
-    early = TOLERANCE if _is_steered(header) else STEADY
-    return Rhythm(header.ticks_per_sample, late, early, total)
+    steered = single or header.resolution > layout.CLOCK
+    early = TOLERANCE if steered else STEADY
+    return Rhythm(header.ticks_per_sample, late, early, total, steered)
 
 
 def find_runs(groups: np.ndarray, header: NsxHeader, rhythm: Rhythm) -> StreamRuns:
@@ -90,41 +96,18 @@ def find_runs(groups: np.ndarray, header: NsxHeader, rhythm: Rhythm) -> StreamRu
     if not len(groups):
         none = np.empty(0, np.int64)
         return StreamRuns(none, none, none, none, header.resolution, header.sampling_rate)
-    tick, last_tick, points = groups["tick"], groups["last_tick"], groups["points"]
-    off = rhythm.off(last_tick[:-1], tick[1:], points[:-1])
-    wraps = np.zeros(len(groups), np.int64)
-    if header.stamp_bytes == 4:
-        wrapped = rhythm.continues(off + (1 << 32) / header.ticks_per_sample)
-        off[wrapped] += (1 << 32) / header.ticks_per_sample
-        wraps[1:] = np.cumsum(wrapped)
-    breaks = ~rhythm.continues(off)
-    _break_where_piled_up(breaks, off, rhythm.total)
-    resets = off < -rhythm.early
-    if _is_steered(header):
-        resets &= off < -STEP_BACK_SECONDS * header.sampling_rate
-    ignored = ""
-    if np.count_nonzero(resets) > MAX_RESETS:
-        ignored = "resets"
-    elif np.count_nonzero(breaks) > MAX_GAPS:
-        ignored = "gaps"
-    if ignored:
-        breaks[:], resets[:] = False, False
-    start = np.append(0, np.flatnonzero(breaks) + 1)
-    samples = groups["packets"] * points
+    groups = _unwrapped(groups, header, rhythm)
+    samples = groups["packets"] * groups["points"]
     before = np.cumsum(samples) - samples
-    timed = groups.copy()
-    timed["tick"] += wraps << 32
-    timed["last_tick"] += wraps << 32
-    run = np.repeat(start, np.diff(np.append(start, len(timed))))
-    # From a run's first sample to the last packet of each group.
-    elapsed = before + samples - points - before[run]
-    ticks = timed["last_tick"] - timed["tick"][run]
+    off = _off(groups, rhythm)
+    breaks, resets, ignored = _judged(off, samples, header, rhythm)
+    start = np.append(0, np.flatnonzero(breaks) + 1)
     rate, drift = header.sampling_rate, 0.0
     if not ignored:
-        last = np.append(start[1:], len(timed)) - 1
-        rate, drift = _rate_and_drift(elapsed, ticks, last, header)
+        rate = _pace(groups, np.abs(off) <= STEADY, header) if rhythm.steered else rate
+        drift = _drift(groups, before, start, rate / header.resolution)
     return StreamRuns(
-        tick=timed["tick"][start],
+        tick=groups["tick"][start],
         first=before[start],
         size=np.add.reduceat(samples, start),
         epoch=np.append(0, np.cumsum(resets))[start],
@@ -135,46 +118,99 @@ def find_runs(groups: np.ndarray, header: NsxHeader, rhythm: Rhythm) -> StreamRu
     )
 
 
-def _break_where_piled_up(breaks: np.ndarray, off: np.ndarray, total: float) -> None:
-    """Break also where what packets are off has come to more than `total` since the last break."""
+def _off(groups: np.ndarray, rhythm: Rhythm) -> np.ndarray:
+    """Return by how many samples each group but the first is off what the one before it says."""
+    return rhythm.off(groups["last_tick"][:-1], groups["tick"][1:], groups["points"][:-1])
+
+
+def _unwrapped(groups: np.ndarray, header: NsxHeader, rhythm: Rhythm) -> np.ndarray:
+    """Return groups with timestamps counted on where 32 bits overflow."""
+    groups = groups.copy()
+    if header.stamp_bytes == 4:
+        wrapped = rhythm.continues(_off(groups, rhythm) + (1 << 32) / header.ticks_per_sample)
+        more = np.append(0, np.cumsum(wrapped)) << 32
+        groups["tick"] += more
+        groups["last_tick"] += more
+    return groups
+
+
+def _judged(
+    off: np.ndarray, samples: np.ndarray, header: NsxHeader, rhythm: Rhythm
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return which groups but the first start runs, and which of them follow a reset.
+
+    And why gaps are ignored, if they are.
+    """
+    breaks = ~rhythm.continues(off)
+    _break_where_piled_up(breaks, off, samples[1:] >= LASTING, rhythm.total)
+    resets = off < -rhythm.early
+    if rhythm.steered:
+        resets &= off < -STEP_BACK_SECONDS * header.sampling_rate
+    ignored = ""
+    if np.count_nonzero(resets) > MAX_RESETS:
+        ignored = "resets"
+    elif np.count_nonzero(breaks) > MAX_GAPS:
+        ignored = "gaps"
+    if ignored:
+        breaks[:], resets[:] = False, False
+    return breaks, resets, ignored
+
+
+def _break_where_piled_up(
+    breaks: np.ndarray, off: np.ndarray, lasts: np.ndarray, total: float
+) -> None:
+    """Break also where what packets are off has come to more than `total` since the last break.
+
+    What is off the other way soon after is jitter; `lasts` are where time is steady afterwards.
+    """
     piled = 0.0
     for place in np.flatnonzero(breaks | (np.abs(off) > STEADY)).tolist():
         piled = 0.0 if breaks[place] else piled + float(off[place])
-        if abs(piled) > total:
+        if abs(piled) > total and lasts[place]:
             breaks[place], piled = True, 0.0
 
 
-def _rate_and_drift(
-    elapsed: np.ndarray, ticks: np.ndarray, last: np.ndarray, header: NsxHeader
-) -> tuple[float, float]:
-    """Return the sampling rate, and how many samples timestamps are furthest from it.
+def _pace(groups: np.ndarray, steady: np.ndarray, header: NsxHeader) -> float:
+    """Return the sampling rate by the timestamps, if it is not that of the header.
 
-    Samples of a PTP system come at the pace of its own clock, timestamps at that of the network,
-    so the rate is not exactly the nominal one, and after an hour signals would be many samples
-    away from their spikes.
+    Samples of a PTP system come at the pace of its own clock, timestamps at that of the network;
+    if the rate were taken for the nominal one, after an hour signals would be many samples away
+    from their spikes.
 
     Parameters
     ----------
-    elapsed, ticks : ndarray of int64
-        From the start of its run to the last packet of each group.
-    last : ndarray of int64
-        The last group of each run.
+    groups : ndarray of packets.GROUP
+    steady : ndarray of bool
+        Which groups but the first are in time with the one before.
     header : NsxHeader
     """
-
-    def drift(rate: float) -> float:
-        off = ticks * (rate / header.resolution) - elapsed
-        return float(off[np.argmax(np.abs(off))])
-
+    within = groups["last_tick"] - groups["tick"]
+    between = groups["tick"][1:] - groups["last_tick"][:-1]
+    ticks = int(within.sum()) + int(between[steady].sum())
+    samples = int(((groups["packets"] - 1) * groups["points"]).sum())
+    samples += int(groups["points"][:-1][steady].sum())
     nominal = header.sampling_rate
-    found = drift(nominal)
-    if _is_steered(header) and abs(found) > TOLERANCE:
-        measured = header.resolution * int(elapsed[last].sum()) / max(1, int(ticks[last].sum()))
-        if abs(measured / nominal - 1) < MAX_RATE_ERROR:
-            return measured, drift(measured)
-    return nominal, found
+    if abs(ticks / header.ticks_per_sample - samples) <= TOLERANCE:
+        return nominal
+    measured = header.resolution * samples / max(1, ticks)
+    return measured if abs(measured / nominal - 1) < MAX_RATE_ERROR else nominal
 
 
-def _is_steered(header: NsxHeader) -> bool:
-    """Return whether timestamps are times of a clock that is set by others, not sample counts."""
-    return header.resolution > layout.CLOCK
+def _drift(
+    groups: np.ndarray, before: np.ndarray, start: np.ndarray, samples_per_tick: float
+) -> float:
+    """Return by how many samples a group's last packet is furthest from where its run puts it.
+
+    Parameters
+    ----------
+    groups : ndarray of packets.GROUP
+    before : ndarray of int64
+        Samples of the file before each group.
+    start : ndarray of int64
+        The first group of each run.
+    samples_per_tick : float
+    """
+    run = np.repeat(start, np.diff(np.append(start, len(groups))))
+    elapsed = before + (groups["packets"] - 1) * groups["points"] - before[run]
+    off = (groups["last_tick"] - groups["tick"][run]) * samples_per_tick - elapsed
+    return float(off[np.argmax(np.abs(off))])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rawio.blackrock import layout
-from rawio.blackrock.packets import GROUP, STEADY, PacketFile
+from rawio.blackrock.packets import GROUP, STEADY, PacketFile, Rhythm
 
 ALIKE = 16
 """So many packets of the size of the first are worth taking before others are looked for."""
@@ -14,12 +14,15 @@ UNSTEADY = 8
 and none is singled out."""
 
 
-def read_slab(packets: PacketFile, at: int, slab_bytes: int) -> tuple[np.ndarray, int]:
+def read_slab(
+    packets: PacketFile, rhythm: Rhythm, at: int, slab_bytes: int
+) -> tuple[np.ndarray, int]:
     """Return the groups of the packets whose headers lie in a slab of the file.
 
     Parameters
     ----------
     packets : PacketFile
+    rhythm : Rhythm
     at : int
         Byte of a packet's header, where the slab starts.
     slab_bytes : int
@@ -36,7 +39,7 @@ def read_slab(packets: PacketFile, at: int, slab_bytes: int) -> tuple[np.ndarray
     head = packets.head_bytes
     where, whole = _alike(packets, slab)
     if not whole and len(where) < ALIKE:
-        where = _chain(packets, slab)
+        where = _chain(packets, slab, packets.file.size - at)
     if not len(where):
         return np.empty(0, GROUP), at
     ticks, points = _fields(packets, slab, where)
@@ -45,7 +48,7 @@ def read_slab(packets: PacketFile, at: int, slab_bytes: int) -> tuple[np.ndarray
         where, ticks, points, ends = where[:-1], ticks[:-1], points[:-1], ends[:-1]
         if not len(where):
             return np.empty(0, GROUP), at
-    return _grouped(packets, at + where, ticks, points), int(ends[-1])
+    return _grouped(rhythm, at + where, ticks, points), int(ends[-1])
 
 
 def _alike(packets: PacketFile, slab: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -62,11 +65,12 @@ def _alike(packets: PacketFile, slab: np.ndarray) -> tuple[np.ndarray, bool]:
     return np.arange(count, dtype=np.int64) * stride, whole
 
 
-def _chain(packets: PacketFile, slab: np.ndarray) -> np.ndarray:
+def _chain(packets: PacketFile, slab: np.ndarray, most: int) -> np.ndarray:
     """Return where the packets of the slab start, whatever their sizes.
 
     Every byte that could be the flag of a packet is a candidate, and each leads to one place.
-    Those that lead to no candidate are struck out, twice, which leaves few that are no packets.
+    Those that lead to no candidate, or more than `most` bytes on, where the file ends, are struck
+    out, twice, which leaves few that are no packets.
     Then the chain from the first byte is followed by doubling: from the places that 1, 2, 4, ...
     steps reach, as many more steps on are known at once.
     """
@@ -78,7 +82,7 @@ def _chain(packets: PacketFile, slab: np.ndarray) -> np.ndarray:
         points = _fields(packets, slab, where)[1]
         leads_to = where + head + points * packets.frame_bytes
         outside = leads_to >= limit
-        kept = outside | flags[np.where(outside, 0, leads_to)]
+        kept = np.where(outside, leads_to <= most, flags[np.where(outside, 0, leads_to)])
         flags = np.zeros(limit, bool)
         where, leads_to, outside = where[kept], leads_to[kept], outside[kept]
         flags[where] = True
@@ -114,14 +118,14 @@ def _numbers(slab: np.ndarray, offset: int, dtype: str) -> np.ndarray:
 
 
 def _grouped(
-    packets: PacketFile, positions: np.ndarray, ticks: np.ndarray, points: np.ndarray
+    rhythm: Rhythm, positions: np.ndarray, ticks: np.ndarray, points: np.ndarray
 ) -> np.ndarray:
     """Return packets that follow each other in the file as groups."""
-    off = packets.rhythm.off(ticks[:-1], ticks[1:], points[:-1])
+    off = rhythm.off(ticks[:-1], ticks[1:], points[:-1])
     ends = np.abs(off) > STEADY
     much = np.abs(off[ends]).sum()
     if UNSTEADY * np.count_nonzero(ends) > len(ends) and 4 * abs(off[ends].sum()) < much:
-        ends = ~packets.rhythm.continues(off)
+        ends = ~rhythm.continues(off)
     ends |= (points[1:] != points[:-1]) | (points[1:] == 0)
     first = np.append(0, np.flatnonzero(ends) + 1)
     last = np.append(first[1:], len(positions)) - 1

@@ -45,10 +45,12 @@ def open_nsx(path: Path, gap_tolerance_ms: float | None, warn: Warn) -> NsxStrea
     """
     file = RawFile(path)
     header = read_nsx_header(file, warn)
-    rhythm = rhythm_of(header, gap_tolerance_ms)
     if header.stamp_bytes:
-        chain = follow_packets(PacketFile(file, header, rhythm), read_slab)
+        packets = PacketFile(file, header)
+        rhythm = rhythm_of(header, packets.are_single(), gap_tolerance_ms)
+        chain = follow_packets(packets, rhythm, read_slab)
     else:
+        rhythm = rhythm_of(header, False, None)
         chain = _all_samples(file, header)
     _tell_of_end(chain, file, header, warn)
     runs = find_runs(chain.groups, header, rhythm)

@@ -70,7 +70,9 @@ def test_the_chain_is_found_whatever_the_sizes(tmp_path_factory, data):
     write_nsx(path, packets, nsx.channels(1), nsx.Header(version))
     file = RawFile(path)
     header = read_nsx_header(file, print)
-    chain = follow_packets(PacketFile(file, header, rhythm_of(header, None)), read_slab)
+    packet_file = PacketFile(file, header)
+    rhythm = rhythm_of(header, packet_file.are_single(), None)
+    chain = follow_packets(packet_file, rhythm, read_slab)
     found = []
     for group in chain.groups:
         stride = header.packet_header_bytes + 2 * int(group["points"])

@@ -281,6 +281,19 @@ def test_spikes_of_an_epoch_without_signals_have_a_segment(tmp_path):
     check_reader(reader)
 
 
+def test_signals_without_samples_beside_spikes(tmp_path):
+    points = [*spikes(4000, 4500), RESTART, *spikes(7, 100)]
+    write_set(tmp_path, fast=[Packet(0, noise(0))], slow=[Packet(0, noise(0, 2))], points=points)
+    for left in (None, 512):  # an empty packet, or none
+        raw = (tmp_path / "a.ns5").read_bytes()
+        (tmp_path / "a.ns5").write_bytes(raw[:left])
+        reader = opened(tmp_path / "a")
+        assert ticks(reader) == [[4000, 4500], [7, 100]]
+        assert {reader.get_signal_size(0, 0, k) for k in range(2)} == {0}
+        assert "a.ns5: holds no samples." in reader.warnings
+        check_reader(reader)
+
+
 def test_more_noted_resets_than_the_signals_show(tmp_path):
     points = [*spikes(4000), RESTART, *spikes(7, 100), RESTART, Comment(3, "x"), *spikes(4)]
     write_set(tmp_path, n_fast=6000, n_slow=200, points=points)

@@ -181,6 +181,10 @@ def test_a_cut_packet_is_read_up_to_the_cut(tmp_path, points, words):
 def test_many_packets(tmp_path, n_points, pause):
     truth = write_many_packets(tmp_path / "a.ns5", 3000, n_points, 2, pause=pause)
     reader = opened(tmp_path / "a.ns5")
+    if pause == 1 and n_points == 1:  # then not samples are lost but the rate is wrong
+        check_signals(reader, [(0, truth.samples)])
+        assert "up to 2999.0 samples later" in reader.warnings[0]
+        return
     if pause == 1:  # one sample lost is no gap, but the second is
         two = 2 * n_points
         wanted = [
@@ -193,11 +197,11 @@ def test_many_packets(tmp_path, n_points, pause):
     assert not reader.warnings
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_many_packets_of_many_sizes(tmp_path, seed):
+@pytest.mark.parametrize("seed, n_channels", [(0, 2), (1, 2), (2, 11)])
+def test_many_packets_of_many_sizes(tmp_path, seed, n_channels):
     rng = np.random.default_rng(seed)
     sizes = rng.integers(0, 60, 4000)
-    data = noise(int(sizes.sum()), 2, seed)
+    data = noise(int(sizes.sum()), n_channels, seed)
     data[rng.random(data.shape) < 0.3] = 0x0101  # full of what could be flags
     starts = np.cumsum(sizes) - sizes
     pauses = np.cumsum(np.where(rng.random(len(sizes)) < 0.01, 50, 0))
@@ -205,7 +209,7 @@ def test_many_packets_of_many_sizes(tmp_path, seed):
         Packet(int(start + pause), data[start : start + size])
         for start, size, pause in zip(starts, sizes, pauses, strict=True)
     ]
-    truth, reader = written(tmp_path / "a.ns5", packets, 2)
+    truth, reader = written(tmp_path / "a.ns5", packets, n_channels)
     check_signals(reader, [(run.t_start, run.samples) for run in truth.joined(tolerance=1)])
     assert not reader.warnings
     longest = max(range(reader.segment_count(0)), key=lambda k: reader.get_signal_size(0, k))
@@ -214,7 +218,7 @@ def test_many_packets_of_many_sizes(tmp_path, seed):
     for _ in range(100):
         a, b = np.sort(rng.integers(0, size, 2)).tolist()
         part = reader.get_analogsignal_chunk(0, longest, a, b, channel_indexes=[1])
-        np.testing.assert_array_equal(part, whole[a:b, 1:])
+        np.testing.assert_array_equal(part, whole[a:b, 1:2])
 
 
 def test_ptp(tmp_path):
@@ -268,6 +272,14 @@ def test_a_ptp_clock_of_another_pace_leaves_no_gaps(tmp_path, ppm):
         assert bool(reader.warnings) == (ppm < 0)
 
 
+def test_gaps_that_are_tolerated_do_not_change_the_pace(tmp_path):
+    stamps = ptp_timestamps(60_000, gaps=dict.fromkeys(range(1000, 60_000, 6000), 10**6))
+    write_ptp(tmp_path / "a.ns6", noise(60_000, 1), stamps, nsx.channels(1))
+    reader = opened(tmp_path / "a.ns6", gap_tolerance_ms=2)
+    assert (reader.segment_count(0), reader.get_signal_sampling_rate()) == (1, 30_000)
+    assert "timestamps come up to 300.0 samples later" in reader.warnings[0]
+
+
 def test_a_ptp_clock_that_is_corrected_is_not_reset(tmp_path):
     stamps = ptp_timestamps(3000, gaps={1000: -(10**6), 2000: -(10**10)})
     data = noise(3000, 2)
@@ -284,6 +296,16 @@ def test_a_ptp_clock_that_is_corrected_is_not_reset(tmp_path):
     sizes = [len(x) for _, x in signals(reader, 0)]
     assert sum(sizes) == 100
     assert all(abs(size - wanted) <= 1 for size, wanted in zip(sizes, (34, 33, 33), strict=True))
+
+
+def test_samples_that_are_timed_one_by_one_may_jitter_by_a_tick(tmp_path):
+    data = noise(3000, 1)
+    ticks = 90 + np.arange(3000) + np.random.default_rng(1).integers(0, 2, 3000)
+    write_ptp(tmp_path / "a.ns6", data, ticks.astype(np.uint64), nsx.channels(1), nsx.Header("3.0"))
+    reader = opened(tmp_path / "a.ns6")
+    assert reader.get_signal_sampling_rate() == 30_000
+    check_signals(reader, [(int(ticks[0]) / 30_000, data)])
+    assert not reader.warnings
 
 
 def test_ptp_packets_of_several_samples(tmp_path):
