@@ -125,11 +125,11 @@ class BlackrockRawIO(BaseRawIO):
     # -- parsing ---------------------------------------------------------------------------------
 
     def _parse_header(self) -> None:
-        self._check_tolerance()
+        tolerance = self._checked_tolerance()
         files = load(
             self.filename,
             fileset.find_files(self.filename, self.nsx_override, self.nev_override),
-            Wish(self.nsx_to_load, self.load_nev, self.gap_tolerance_ms, self.use_cache),
+            Wish(self.nsx_to_load, self.load_nev, tolerance, self.use_cache),
             self._warn,
         )
         self._files, self.clock_origin = files, files.clock_origin
@@ -160,16 +160,19 @@ class BlackrockRawIO(BaseRawIO):
             buffers,
         )
 
-    def _check_tolerance(self) -> None:
-        tolerance = self.gap_tolerance_ms
+    def _checked_tolerance(self) -> float | None:
+        if self.gap_tolerance_ms is None:
+            return None
         try:
-            good = tolerance is None or float(tolerance) >= 0
+            tolerance = float(self.gap_tolerance_ms)
         except (TypeError, ValueError):
-            good = False
-        if not good:
+            tolerance = -1.0
+        if not tolerance >= 0:
             raise OptionError(
-                f"{self.filename}: gap_tolerance_ms is {tolerance!r}; give milliseconds."
+                f"{self.filename}: gap_tolerance_ms is {self.gap_tolerance_ms!r}; give "
+                "milliseconds."
             )
+        return tolerance
 
     def _warn_of_points(self, nev: Nev) -> None:
         facts = nev.index.facts

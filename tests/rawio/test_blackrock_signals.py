@@ -103,7 +103,9 @@ def test_a_sample_lost_is_no_gap_and_two_are(tmp_path, late, n_segments):
         check_signals(reader, [(9 / 30_000, np.concatenate([first, second]))])
 
 
-@pytest.mark.parametrize("tolerance, n_segments", [(None, 3), (0, 3), (0.9, 3), (1.5, 2), (9e9, 1)])
+@pytest.mark.parametrize(
+    "tolerance, n_segments", [(None, 3), (0, 3), (0.9, 3), ("1.5", 2), (9e9, 1)]
+)
 def test_gaps_up_to_a_tolerance_are_ignored(tmp_path, tolerance, n_segments):
     parts = [noise(n) for n in (50, 40, 30)]
     packets = [Packet(0, parts[0]), Packet(50 + 30, parts[1]), Packet(90_000, parts[2])]
