@@ -9,11 +9,11 @@ were, is noticed when the samples are read.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from rawio.counting import uneven_spans
 from rawio.files import RawFile, aligned_empty
 from rawio.neuralynx import layout
 from rawio.neuralynx.periods import ROUNDING_US, Tolerance, measured_period, stated_as
@@ -33,6 +33,9 @@ MOST_GAPS = 100_000
 MOST_RESTARTS = 1000
 
 FULL = layout.RECORD_SAMPLES
+
+Head = tuple[int, tuple[int, int]]
+"""A record, and its timestamp and number of valid samples."""
 
 
 class RecordIndex:
@@ -283,38 +286,28 @@ class Scan:
         are too many gaps.
         """
         tolerance = min(Tolerance().us(period), self.tolerance.us(period))
-        points = zip(at.tolist(), times.tolist(), counts.tolist(), strict=True)
-        todo = list(pairwise(points))
-        breaks: list[np.ndarray] = []
-        short: list[np.ndarray] = []
-        valid: list[np.ndarray] = []
-        while todo:
-            (a, t_a, n_a), (b, t_b, n_b) = todo.pop()
-            if n_a == FULL and abs(t_b - t_a - (b - a) * FULL * period) <= tolerance:
-                continue
-            if b - a > FINE:
-                middle = np.array([(a + b) // 2])
-                t_m, n_m = (int(column[0]) for column in self.heads_at(middle))
-                if t_m >= layout.LAST_TIME:
-                    return None
-                half = (int(middle[0]), t_m, n_m)
-                todo += [(half, (b, t_b, n_b)), ((a, t_a, n_a), half)]
-                continue
-            fine_t, fine_n = self._heads(a, b + 1)
+
+        def probe(record: int) -> tuple[int, int]:
+            time, count = (int(column[0]) for column in self.heads_at(np.array([record])))
+            return time, count
+
+        def even(low: Head, high: Head) -> bool:
+            (a, (time, count)), (b, (after, _)) = low, high
+            return count == FULL and abs(after - time - (b - a) * FULL * period) <= tolerance
+
+        heads = zip(times.tolist(), counts.tolist(), strict=True)
+        ends = list(zip(at.tolist(), heads, strict=True))
+        breaks, short, valid = ([np.empty(0, np.int64)] for _ in range(3))
+        for first, last in uneven_spans(ends, probe, even, FINE):
+            fine_t, fine_n = self._heads(first, last + 1)
             late = np.diff(fine_t) - fine_n[:-1] * period
-            breaks.append(a + np.flatnonzero(np.abs(late) > self.tolerance.us(period)))
+            breaks.append(first + np.flatnonzero(np.abs(late) > self.tolerance.us(period)))
             here = np.flatnonzero(fine_n[:-1] != FULL)
-            short.append(a + here)
+            short.append(first + here)
             valid.append(fine_n[here])
             if (fine_t >= layout.LAST_TIME).any() or sum(map(len, breaks)) > MOST_RESTARTS:
                 return None
-        # Halves were looked at in any order.
-        order = np.argsort(_joined(short), kind="stable")
-        return np.sort(_joined(breaks)), _joined(short)[order], _joined(valid)[order]
-
-
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+        return np.concatenate(breaks), np.concatenate(short), np.concatenate(valid)
 
 
 def _offset(record: int) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rawio.counting import find_runs
 from rawio.errors import RawIOError
 from rawio.openephys.npy import NpyFile, open_npy
 
@@ -79,18 +80,15 @@ def find_stretches(folder: Path, n_rows: int, rate: float, old: bool, note: Note
         return one_stretch(0, 0)
     if numbers is None or not numbers.count:
         return one_stretch(_first_number(folder, rate, note), n_rows)
-    first = int(numbers.read(0, 1)[0])
-    breaks = find_breaks(numbers)
-    tick = np.append(first, np.empty(0, np.int64) if breaks is None else breaks[1])
-    if breaks is None or not _plausible(tick, numbers.count):
+    runs = _counted(numbers)
+    if runs is None:
         note(
             f"{numbers.path.name} does not count samples, so gaps cannot be told; the samples are "
             "read as one run."
         )
+        first = int(numbers.read(0, 1)[0])
         return one_stretch(first if abs(first) <= FARTHEST else 0, n_rows)
-    start = np.append(0, breaks[0])
-    size = np.diff(np.append(start, numbers.count))
-    return _laid_out(Stretches(start, size, tick), numbers, n_rows, old, note)
+    return _laid_out(runs, numbers, n_rows, old, note)
 
 
 def open_numbers(folder: Path, note: Note) -> NpyFile | None:
@@ -126,40 +124,20 @@ def open_seconds(folder: Path) -> NpyFile | None:
     return None
 
 
-def find_breaks(numbers: NpyFile) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the places where a number is not that before it plus one, and the numbers there.
+def _counted(numbers: NpyFile) -> Stretches | None:
+    """Return the runs of all numbers, None if they cannot be counts of samples."""
 
-    Between two numbers that are as far apart as their places nothing is missing. What was lost
-    and then counted twice, in exactly the same amount, can go unnoticed within long files.
+    def read(start: int, stop: int) -> np.ndarray:
+        some = numbers.read(start, stop)
+        if some.dtype == np.uint64:
+            some = np.minimum(some, np.uint64(FARTHEST + 1))
+        return some.astype(np.int64, copy=False)
 
-    Returns
-    -------
-    (places, numbers) : tuple of ndarray of int64, or None
-        None when there are more than `MAX_BREAKS`.
-    """
-    places, values = [], []
-    n_found = 0
-    spans = [(0, numbers.count - 1)]
-    while spans:
-        i, j = spans.pop()
-        if j - i < LEAF:
-            some = numbers.read(i, j + 1).astype(np.int64, copy=False)
-            at = 1 + np.flatnonzero(np.diff(some) != 1)
-            places.append(i + at)
-            values.append(some[at])
-            n_found += len(at)
-            if n_found > MAX_BREAKS:
-                return None
-        elif _value(numbers, j) - _value(numbers, i) != j - i:
-            middle = (i + j) // 2
-            spans += [(middle, j), (i, middle)]
-    return np.concatenate([np.empty(0, np.int64), *places]), np.concatenate(
-        [np.empty(0, np.int64), *values]
-    )
-
-
-def _value(numbers: NpyFile, place: int) -> int:
-    return int(numbers.read(place, place + 1)[0])
+    runs = find_runs(read, numbers.count, leaf=LEAF, most=MAX_BREAKS)
+    if runs is None or not _plausible(runs[1], numbers.count):
+        return None
+    first, tick = runs
+    return Stretches(first, np.diff(np.append(first, numbers.count)), tick)
 
 
 def _plausible(ticks: np.ndarray, count: int) -> bool:

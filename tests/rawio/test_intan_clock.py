@@ -10,23 +10,8 @@ from hypothesis import strategies as st
 from rawio.intan import clock
 from rawio.intan.clock import find_runs
 from tests.rawio.intan_files import LAYOUTS, check, opened, recorded, some_header, write
+from tests.rawio.test_counting import Column
 from tests.writers.intan_files import make_recording, make_timestamps
-
-
-class Counter:
-    """Timestamps that exist only when they are read: runs of (first sample, timestamp)."""
-
-    def __init__(self, *runs, dtype="int32"):
-        self.first = np.array([first for first, _ in runs], np.int64)
-        self.tick = np.array([tick for _, tick in runs], np.int64)
-        self.dtype, self.n_read, self.calls = np.dtype(dtype), 0, 0
-
-    def __call__(self, start, stop):
-        at = np.arange(start, stop, dtype=np.int64)
-        run = np.searchsorted(self.first, at, "right") - 1
-        self.n_read += len(at)
-        self.calls += 1
-        return (self.tick[run] + at - self.first[run]).astype(np.uint32).view(self.dtype)
 
 
 def oracle(timestamps):
@@ -68,7 +53,7 @@ def test_runs_are_those_of_the_oracle(n, start, gaps, sizes):
 
 def test_ten_hours_are_looked_at_in_a_few_thousand_places():
     n = 36_000 * 30_000
-    read = Counter((0, 0), (400_000_123, 400_000_126), (900_000_000, 900_500_000))
+    read = Column((0, 0), (400_000_123, 400_000_126), (900_000_000, 900_500_000), dtype="int32")
     runs = find_runs(read, n)
     assert runs.first.tolist() == [0, 400_000_123, 900_000_000]
     assert runs.tick.tolist() == [0, 400_000_126, 900_500_000]
@@ -78,7 +63,7 @@ def test_ten_hours_are_looked_at_in_a_few_thousand_places():
 
 def test_a_hundred_billion_samples_wrap_around_many_times():
     n = 10**11
-    read = Counter((0, 7), (10**11 - 5000, 10**11))
+    read = Column((0, 7), (10**11 - 5000, 10**11), dtype="int32")
     runs = find_runs(read, n)
     assert runs.first.tolist() == [0, 10**11 - 5000]
     assert runs.tick.tolist() == [7, 10**11]
@@ -87,7 +72,7 @@ def test_a_hundred_billion_samples_wrap_around_many_times():
 
 @pytest.mark.parametrize("dtype, start", [("int32", 2**31 - 100), ("uint32", 2**32 - 100)])
 def test_a_counter_that_wraps_around_goes_on(dtype, start):
-    read = Counter((0, start), (5000, start + 5007), dtype=dtype)
+    read = Column((0, start), (5000, start + 5007), dtype=dtype)
     runs = find_runs(read, 10_000)
     assert runs.first.tolist() == [0, 5000]
     assert runs.tick.tolist() == [start, start + 5007]
