@@ -154,32 +154,28 @@ def _restarts(file: RawFile, header: NevHeader, events: np.ndarray) -> np.ndarra
 
 
 def _assembled(pieces: list[Piece], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return keys, ticks and packets of all pieces; each unit's in file order.
-
-    The pieces' own are let go as they are copied.
-    """
+    """Return keys, ticks and packets of all pieces; each unit's in file order."""
     codes = np.unique(np.concatenate([p.codes for p in pieces] or [np.empty(0, np.int64)]))
     keys = np.zeros(len(codes), KEY)
     keys["electrode"], keys["unit"] = codes >> 8, codes & 0xFF
-    places = [np.searchsorted(codes, p.codes) for p in pieces]
-    for piece, place in zip(pieces, places, strict=True):
+    parts: list[list[tuple[int, int, int]]] = [[] for _ in codes]
+    for number, piece in enumerate(pieces):
+        place = np.searchsorted(codes, piece.codes)
         keys["count"][place] += piece.counts
+        stops = np.cumsum(piece.counts)
+        bounds = zip(place.tolist(), (stops - piece.counts).tolist(), stops.tolist(), strict=True)
+        for unit, start, stop in bounds:
+            parts[unit].append((number, start, stop))
     keys["start"] = np.cumsum(keys["count"]) - keys["count"]
     total = int(keys["count"].sum())
     tick = np.empty(total, np.int64)
     packet = np.empty(total, np.uint32 if count <= 1 << 32 else np.int64)
-    fill = keys["start"].copy()
-    for place in places:
-        piece = pieces.pop(0)
-        stops = np.cumsum(piece.counts)
-        packets = piece.packets + packet.dtype.type(piece.first)
-        bounds = zip(
-            fill[place].tolist(), (stops - piece.counts).tolist(), stops.tolist(), strict=True
-        )
-        for to, start, stop in bounds:
-            tick[to : to + stop - start] = piece.ticks[start:stop]
-            packet[to : to + stop - start] = packets[start:stop]
-        fill[place] += piece.counts
+    ticks = [p.ticks for p in pieces]
+    packets = [p.packets + packet.dtype.type(p.first) for p in pieces]
+    for key, some in zip(keys, parts, strict=True):
+        rows = slice(int(key["start"]), int(key["start"] + key["count"]))
+        np.concatenate([ticks[k][a:b] for k, a, b in some], out=tick[rows], casting="unsafe")
+        np.concatenate([packets[k][a:b] for k, a, b in some], out=packet[rows])
     return keys, tick, packet
 
 

@@ -18,7 +18,7 @@ from rawio.blackrock.nev_header import NevHeader
 from rawio.files import RawFile, aligned_empty
 
 PIECE_BYTES = 16 << 20
-SLAB_BYTES = 512 << 10
+SLAB_BYTES = 1 << 20
 MAX_THREADS = 4
 
 HEAD_BYTES = 14
