@@ -54,6 +54,7 @@ def signal_tables(
     """
     slows = headers.slows
     names = [channel_name(slows[row]) for row in rows]
+    ids = stream_names(streams, names)
     stream_of = {int(m): s for s, stream in enumerate(streams) for m in stream.members}
     channels = [
         {
@@ -64,16 +65,13 @@ def signal_tables(
             "units": UNITS,
             "gain": slow_gain(headers, int(row), warn),
             "offset": 0.0,
-            "stream_id": str(stream_of[c]),
+            "stream_id": ids[stream_of[c]],
             "buffer_id": "",
             "group_id": stream_of[c],
         }
         for c, (row, name) in enumerate(zip(rows, names, strict=True))
     ]
-    stream_rows = [
-        {"name": name, "id": str(s), "buffer_id": ""}
-        for s, name in enumerate(stream_names(streams, names))
-    ]
+    stream_rows = [{"name": name, "id": name, "buffer_id": ""} for name in ids]
     return table(SIGNAL_STREAM_DTYPE, stream_rows), table(SIGNAL_CHANNEL_DTYPE, channels)
 
 

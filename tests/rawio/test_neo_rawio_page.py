@@ -45,9 +45,8 @@ def test_the_header_dict(reader, capsys):
     assert "nb_block 1" in lines
     assert "nb_segment [1]" in lines
     assert "event_channels []" in lines
-    assert (
-        "signal_channels [('V1', '0', 1000., 'int16', 'mV', 2.44140625, 0., '0', '', 0)]" in lines
-    )
+    signals = "[('V1', '0', 1000., 'int16', 'mV', 2.44140625, 0., 'V', '', 0)]"
+    assert f"signal_channels {signals}" in lines
     assert "unit_channels [('Wspk1u', 'ch1#0', 'mV', 7.32421875e-05, 0., 8, 30000.)" in lines
     assert reader.header["unit_channels"] is reader.header["spike_channels"]
 

@@ -307,10 +307,10 @@ def test_streams_are_by_rate_and_named_by_their_channels(tmp_path):
     reader = written(tmp_path / "a.plx", blocks, channels)
     streams = reader.header["signal_streams"]
     assert streams["name"].tolist() == ["WB+SPKC", "FP+AI", "FP", "1st"]
-    assert streams["id"].tolist() == ["0", "1", "2", "3"]
+    assert streams["id"].tolist() == streams["name"].tolist()  # as neo's, where its are unique
     rows = reader.header["signal_channels"]
     assert rows["id"].tolist() == ["0", "1", "2", "3", "4", "5"]
-    assert rows["stream_id"].tolist() == ["0", "0", "1", "1", "2", "3"]
+    assert rows["stream_id"].tolist() == ["WB+SPKC"] * 2 + ["FP+AI"] * 2 + ["FP", "1st"]
     assert [reader.get_signal_sampling_rate(s) for s in range(4)] == [40_000, 1000, 500, 2000]
     assert [reader.get_signal_size(0, 0, s) for s in range(4)] == [4000, 100, 50, 200]
     for c in range(6):
