@@ -8,7 +8,6 @@ memory that starts a few bytes past a page, which is where large NumPy allocatio
 
 import os
 import threading
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rawio.errors import EmptyFileError, FormatError, MissingFileError, UnreadableFileError
+from rawio.open_files import OpenFile
 
 ALIGNMENT = 64
 
@@ -45,7 +45,7 @@ def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype | str) -> np.nda
 
 
 class RawFile:
-    """One recording file, opened read-only at the first read and shared by all threads.
+    """One recording file, opened read-only when it is read and shared by all threads.
 
     Parameters
     ----------
@@ -56,6 +56,8 @@ class RawFile:
     path : pathlib.Path
     size : int
         Size in bytes when the object was made.
+    mtime_ns : int
+        When it had last been changed, in nanoseconds.
 
     Raises
     ------
@@ -65,7 +67,7 @@ class RawFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._absolute = self.path.absolute()  # a later change of folder must not matter
+        self._file = OpenFile(self.path.absolute())
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -86,7 +88,6 @@ class RawFile:
         self.size = status.st_size
         self.mtime_ns = status.st_mtime_ns
         self._lock = threading.Lock()
-        self._descriptor: tuple[int, int] | None = None  # (process id, file descriptor)
 
     def read_into(self, target: np.ndarray, offset: int) -> None:
         """Fill the C-contiguous array `target` with the bytes at byte `offset` of the file.
@@ -145,31 +146,17 @@ class RawFile:
         return out
 
     def _read_some(self, view: memoryview, offset: int) -> int:
-        descriptor = self._open()
+        descriptor = self._file.descriptor()
         if hasattr(os, "preadv"):
-            return os.preadv(descriptor, [view], offset)
+            return os.preadv(descriptor.number, [view], offset)
         with self._lock:  # Windows has no positional read
-            os.lseek(descriptor, offset, os.SEEK_SET)
-            data = os.read(descriptor, len(view))
+            os.lseek(descriptor.number, offset, os.SEEK_SET)
+            data = os.read(descriptor.number, len(view))
         view[: len(data)] = data
         return len(data)
 
-    def _open(self) -> int:
-        """Return the descriptor, opened once a process: a forked child must not share it."""
-        current = self._descriptor
-        if current is not None and current[0] == os.getpid():
-            return current[1]
-        with self._lock:
-            current = self._descriptor
-            if current is None or current[0] != os.getpid():
-                flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-                current = (os.getpid(), os.open(self._absolute, flags))
-                weakref.finalize(self, _close, *current)
-                self._descriptor = current
-        return current[1]
-
     def __getstate__(self) -> dict[str, object]:
-        return {"path": self._absolute}
+        return {"path": self._file.path}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__init__(state["path"])  # type: ignore[misc]
@@ -202,8 +189,3 @@ def _forget_threads() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_threads)
-
-
-def _close(process: int, descriptor: int) -> None:
-    if process == os.getpid():
-        os.close(descriptor)

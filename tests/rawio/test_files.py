@@ -228,17 +228,17 @@ def opened(path):
 def test_a_forked_child_reads_with_a_descriptor_of_its_own(path):
     file = RawFile(path)
     file.read(0, 10)
-    before = file._open()
+    before = file._file.descriptor()
     child = os.fork()
     if child == 0:
         status = 1
         try:
             right = np.array_equal(file.read(5000, 700), CONTENT[5000:5700])
-            status = 0 if right and file._open() != before else 2
+            status = 0 if right and file._file.descriptor() != before else 2
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert file._open() == before
+    assert file._file.descriptor() == before
     np.testing.assert_array_equal(file.read(9000, 50), CONTENT[9000:9050])
 
 
