@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rawio import open_files
 from viewer.render.gl import prefer_egl
 
 prefer_egl()
@@ -18,10 +19,23 @@ def cache_folder(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture
+def three_open_files(monkeypatch):
+    """Let no more than three files of recordings be open, counted from none."""
+    monkeypatch.setattr(open_files, "MOST_OPEN", 3)
+    open_files._kept.clear()
+
+
 @pytest.fixture(scope="session")
-def plexon_recordings():
-    """Return the folder of real .plx files."""
+def recordings():
+    """Return the folder of real recordings, a folder of which is there for each format."""
     root = os.environ.get("RAWSCOPE_RECORDINGS")
     if not root:
         pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    return Path(root) / "plexon"
+    return Path(root)
+
+
+@pytest.fixture(scope="session")
+def plexon_recordings(recordings):
+    """Return the folder of real .plx files."""
+    return recordings / "plexon"

@@ -9,7 +9,6 @@ from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
 from rawio.neuralynx.headers import MOST_RATE, Filters
 from rawio.neuralynx.notes import Notes
-from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.periods import Tolerance, stated_periods
 from rawio.neuralynx.records import RecordIndex, Scan
 from rawio.neuralynx.timing import Timing, fits, join, true_rate
@@ -81,15 +80,14 @@ class Indexer:
 
     Parameters
     ----------
-    files : OpenFiles
     total : int
         Bytes of all files that will come.
     tolerance : Tolerance
     notes : Notes
     """
 
-    def __init__(self, files: OpenFiles, total: int, tolerance: Tolerance, notes: Notes) -> None:
-        self._files, self._tolerance, self._notes = files, tolerance, notes
+    def __init__(self, total: int, tolerance: Tolerance, notes: Notes) -> None:
+        self._tolerance, self._notes = tolerance, notes
         self._whole = total <= SCANNED_BYTES
         self._left = SCANNED_BYTES
         self._known: dict[tuple[int, float], list[RecordIndex]] = {}
@@ -104,20 +102,19 @@ class Indexer:
         return self._joined[key]
 
     def _index(self, data: DataFile, rate: float) -> RecordIndex:
-        file = self._files[data.number]
         known = self._known.setdefault((data.n_records, rate), [])
         stated = stated_periods(rate, self.record_rate(data))
-        scan = Scan(file, data.n_records, stated, self._tolerance)
+        scan = Scan(data.file, data.n_records, stated, self._tolerance)
         if not self._whole:
             for index in known:
                 if scan.matches(index):
                     return index
-        if self._whole or data.size <= self._left:
-            self._left -= data.size
+        if self._whole or data.file.size <= self._left:
+            self._left -= data.file.size
             index = scan.complete()
         else:
             index = scan.sparse()
-        self._note(scan, file.path.name)
+        self._note(scan, data.file.path.name)
         for other in known:
             if other.same_as(index):
                 return other
@@ -127,7 +124,7 @@ class Indexer:
     def record_rate(self, data: DataFile) -> int:
         """Return the rate that the first record states, 0 where it cannot be one."""
         head = np.empty(1, layout.NCS_HEAD)
-        self._files[data.number].read_into(head, layout.HEADER_BYTES)
+        data.file.read_into(head, layout.HEADER_BYTES)
         rate = int(head["rate"][0])
         return rate if rate <= MOST_RATE else 0
 

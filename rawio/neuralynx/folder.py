@@ -20,10 +20,10 @@ from rawio.errors import (
     UnknownFormatError,
     UnreadableFileError,
 )
+from rawio.files import RawFile
 from rawio.neuralynx import layout
 from rawio.neuralynx.headers import TextHeader, read_header, record_bytes
 from rawio.neuralynx.notes import shortened
-from rawio.neuralynx.open_files import OpenFiles
 
 Warn = Callable[[str], None]
 
@@ -88,21 +88,17 @@ class DataFile:
 
     Attributes
     ----------
-    number : int
-        Of `OpenFiles`.
+    file : RawFile
     header : TextHeader
     n_records : int
         Whole records.
     record_bytes : int
-    size : int
-        Of the file in bytes.
     """
 
-    number: int
+    file: RawFile
     header: TextHeader
     n_records: int
     record_bytes: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -131,12 +127,12 @@ class Entity:
         return self.files[0].header.kind
 
 
-def open_files(files: OpenFiles, lenient: bool, warn: Warn) -> list[DataFile]:
+def open_files(paths: Sequence[Path], lenient: bool, warn: Warn) -> list[DataFile]:
     """Read the headers of all files.
 
     Parameters
     ----------
-    files : OpenFiles
+    paths : sequence of Path
     lenient : bool
         Skip files that cannot be read, with a warning, as long as one can.
     warn : callable
@@ -148,9 +144,9 @@ def open_files(files: OpenFiles, lenient: bool, warn: Warn) -> list[DataFile]:
     found: list[DataFile] = []
     failed: list[RawIOError] = []
     cut: dict[str, int] = {}
-    for number, path in enumerate(files.paths):
+    for path in paths:
         try:
-            file = files[number]
+            file = RawFile(path)
             header = read_header(file, kind_of(path))
             size = record_bytes(header)
         except RawIOError as error:
@@ -161,7 +157,7 @@ def open_files(files: OpenFiles, lenient: bool, warn: Warn) -> list[DataFile]:
         n_records, rest = divmod(file.size - layout.HEADER_BYTES, size)
         if rest:
             cut[path.name] = rest
-        found.append(DataFile(number, header, n_records, size, file.size))
+        found.append(DataFile(file, header, n_records, size))
     if not found:
         raise failed[0] if failed else FormatError("there are no files.")
     for skipped in failed:

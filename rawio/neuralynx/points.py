@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rawio.cache import CacheEntry, fingerprint
-from rawio.files import RawFile, aligned_empty
+from rawio.files import aligned_empty
 from rawio.gather import read_words
 from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
-from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.windows import Windows
 
 SLAB_BYTES = 4 << 20
@@ -31,7 +30,6 @@ class Points:
 
     Parameters
     ----------
-    files : OpenFiles
     entity : Entity
     use_cache : bool
 
@@ -44,9 +42,9 @@ class Points:
         Records left out since their timestamps are no times.
     """
 
-    def __init__(self, files: OpenFiles, entity: Entity, use_cache: bool) -> None:
+    def __init__(self, entity: Entity, use_cache: bool) -> None:
         self.entity = entity
-        parts = [_scanned(files, data, use_cache) for data in entity.files]
+        parts = [_scanned(data, use_cache) for data in entity.files]
         ticks = np.concatenate([part[0] for part in parts])
         codes = np.concatenate([part[1] for part in parts])
         counts = [len(part[0]) for part in parts]
@@ -122,28 +120,26 @@ class Points:
         """Return timestamps as they are in the files."""
         return self._ticks[rows] + self._zero
 
-    def waveforms(self, files: OpenFiles, rows: slice) -> np.ndarray:
+    def waveforms(self, rows: slice) -> np.ndarray:
         """Return raw waveforms, int16, shape (n_spikes, n_electrodes, n_samples)."""
         n_bytes = self.entity.files[0].record_bytes - layout.SPIKE_HEAD_BYTES
         electrodes = layout.ELECTRODES[self.entity.kind]
         samples = n_bytes // (2 * electrodes)
         out = np.empty((rows.stop - rows.start, electrodes, samples), np.int16)
         for some, place in _slabs(rows):
-            words = self._read(files, some, layout.SPIKE_HEAD_BYTES, n_bytes)
+            words = self._read(some, layout.SPIKE_HEAD_BYTES, n_bytes)
             # A record has the first sample of all electrodes, then the second ...
             out[place] = words.reshape(len(words), samples, electrodes).swapaxes(1, 2)
         return out
 
-    def labels(self, files: OpenFiles, rows: slice) -> np.ndarray:
+    def labels(self, rows: slice) -> np.ndarray:
         """Return the strings of events, up to their first zero byte."""
         texts = [np.empty(0, "U1")]
         for some, _ in _slabs(rows):
-            texts.append(
-                _strings(self._read(files, some, layout.STRING_OFFSET, layout.STRING_BYTES))
-            )
+            texts.append(_strings(self._read(some, layout.STRING_OFFSET, layout.STRING_BYTES)))
         return np.concatenate(texts)
 
-    def _read(self, files: OpenFiles, rows: slice, offset: int, n_bytes: int) -> np.ndarray:
+    def _read(self, rows: slice, offset: int, n_bytes: int) -> np.ndarray:
         """Return `n_bytes` (an even number) of each record from byte `offset` on, as int16."""
         records = self._rows[rows]
         out = np.empty((len(records), n_bytes // 2), "<i2")
@@ -154,7 +150,7 @@ class Points:
             local = records[here] - self._part_first[part]
             positions = layout.HEADER_BYTES + local * data.record_bytes + offset
             lengths = np.full(len(here), n_bytes // 2, np.int64)
-            words = read_words(files[data.number], positions, lengths)
+            words = read_words(data.file, positions, lengths)
             out[here] = words.reshape(len(here), -1)
         return out
 
@@ -191,11 +187,11 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def _scanned(files: OpenFiles, data: DataFile, use_cache: bool) -> tuple[np.ndarray, np.ndarray]:
+def _scanned(data: DataFile, use_cache: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return times and codes of all records of a file, from the cache if they are there."""
-    file = files[data.number]
-    if not use_cache or data.size < CACHED_BYTES:
-        return _scan(file, data)
+    file = data.file
+    if not use_cache or file.size < CACHED_BYTES:
+        return _scan(data)
     entry = CacheEntry(
         "neuralynx", CACHE_VERSION, file.path, fingerprint(file, layout.HEADER_BYTES)
     )
@@ -204,12 +200,12 @@ def _scanned(files: OpenFiles, data: DataFile, use_cache: bool) -> tuple[np.ndar
         ticks, codes = found[0]["ticks"], found[0]["codes"]
         if len(ticks) == len(codes) == data.n_records:
             return ticks, codes
-    ticks, codes = _scan(file, data)
+    ticks, codes = _scan(data)
     entry.store({"ticks": ticks, "codes": codes}, None)
     return ticks, codes
 
 
-def _scan(file: RawFile, data: DataFile) -> tuple[np.ndarray, np.ndarray]:
+def _scan(data: DataFile) -> tuple[np.ndarray, np.ndarray]:
     events = data.header.kind == "nev"
     dtype = layout.EVENT if events else layout.spike_dtype(data.record_bytes)
     ticks = np.empty(data.n_records, np.int64)
@@ -219,7 +215,7 @@ def _scan(file: RawFile, data: DataFile) -> tuple[np.ndarray, np.ndarray]:
     for start in range(0, data.n_records, step):
         stop = min(start + step, data.n_records)
         raw = buffer[: (stop - start) * data.record_bytes]
-        file.read_into(raw, layout.HEADER_BYTES + start * data.record_bytes)
+        data.file.read_into(raw, layout.HEADER_BYTES + start * data.record_bytes)
         slab = raw.view(dtype)
         ticks[start:stop] = np.minimum(slab["timestamp"], layout.LAST_TIME)
         if events:

@@ -16,7 +16,6 @@ from rawio.neuralynx import layout, tables
 from rawio.neuralynx.channels import Indexer, find_channels, find_streams
 from rawio.neuralynx.folder import Entity, find_entities, find_paths, kind_of, open_files
 from rawio.neuralynx.notes import Notes
-from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.periods import Tolerance
 from rawio.neuralynx.points import Points, total_extent
 from rawio.neuralynx.samples import read_channels
@@ -174,9 +173,8 @@ class NeuralynxRawIO(BaseRawIO):
     def _parse_header(self) -> None:
         path = Path(self.filename)
         paths = find_paths(path, self.include_filenames, self.exclude_filenames, self._warn_once)
-        self._files = OpenFiles(paths)
         lenient = os.path.isdir(path) and not self.include_filenames
-        found = open_files(self._files, lenient, self._warn_once)
+        found = open_files(paths, lenient, self._warn_once)
         entities = find_entities(found, self._warn_once)
         notes = Notes()
         self._find_signals([e for e in entities if e.kind == "ncs"], notes)
@@ -199,8 +197,8 @@ class NeuralynxRawIO(BaseRawIO):
         )
 
     def _find_signals(self, entities: list[Entity], notes: Notes) -> None:
-        total = sum(file.size for entity in entities for file in entity.files)
-        indexer = Indexer(self._files, total, self._tolerance, notes)
+        total = sum(data.file.size for entity in entities for data in entity.files)
+        indexer = Indexer(total, self._tolerance, notes)
         self._channels = find_channels(entities, indexer, notes)
         self._streams = find_streams(self._channels, self._warn_once)
 
@@ -209,7 +207,7 @@ class NeuralynxRawIO(BaseRawIO):
         self._units: list[PointChannel] = []
         self._events: list[PointChannel] = []
         for entity in entities:
-            points = Points(self._files, entity, self.use_cache)
+            points = Points(entity, self.use_cache)
             if len(points.codes) > MOST_CODES:
                 notes.add(
                     "{files}: " + f"more than {MOST_CODES} different units or kinds of events, "
@@ -291,7 +289,7 @@ class NeuralynxRawIO(BaseRawIO):
         run = int(pieces.run[seg_index])
         skip = int(pieces.first[seg_index]) + i_start
         starts = [int(channel.timing.first[run]) + skip for channel in chosen]
-        return read_channels(self._files, chosen, starts, i_stop - i_start, self._unexpected)
+        return read_channels(chosen, starts, i_stop - i_start, self._unexpected)
 
     def _unexpected(self, name: str) -> None:
         self._warn_once(
@@ -336,7 +334,7 @@ class NeuralynxRawIO(BaseRawIO):
         t_stop: float | None,
     ) -> np.ndarray | None:
         unit = self._units[unit_index]
-        return unit.points.waveforms(self._files, self._rows(unit, seg_index, t_start, t_stop))
+        return unit.points.waveforms(self._rows(unit, seg_index, t_start, t_stop))
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -354,7 +352,7 @@ class NeuralynxRawIO(BaseRawIO):
     ) -> Events:
         channel = self._events[event_channel_index]
         rows = self._rows(channel, seg_index, t_start, t_stop)
-        return channel.points.ticks(rows), None, channel.points.labels(self._files, rows)
+        return channel.points.ticks(rows), None, channel.points.labels(rows)
 
     def _rescale_event_timestamp(
         self, timestamps: np.ndarray, dtype: Any, event_channel_index: int

@@ -11,7 +11,6 @@ import numpy as np
 from rawio.files import RawFile, aligned_empty
 from rawio.neuralynx import layout
 from rawio.neuralynx.channels import Channel
-from rawio.neuralynx.open_files import OpenFiles
 from rawio.neuralynx.records import RecordIndex
 
 READ_RECORDS = 4000
@@ -23,7 +22,6 @@ Unexpected = Callable[[str], None]
 
 
 def read_channels(
-    files: OpenFiles,
     channels: Sequence[Channel],
     starts: Sequence[int],
     count: int,
@@ -33,7 +31,6 @@ def read_channels(
 
     Parameters
     ----------
-    files : OpenFiles
     channels : sequence of Channel
     starts : sequence of int
         First sample of each channel, counted through all of it.
@@ -55,7 +52,7 @@ def read_channels(
     if not out.size:
         return out
     if len(channels) == 1:
-        _read_channel(files, channels[0], starts[0], out[:, 0], unexpected)
+        _read_channel(channels[0], starts[0], out[:, 0], unexpected)
         return out
     turned = max(1, TURNED_VALUES // len(channels))
     step = max(turned, BLOCK_SAMPLES // len(channels))
@@ -63,16 +60,14 @@ def read_channels(
     for low in range(0, count, step):
         n = min(step, count - low)
         for row, (channel, start) in enumerate(zip(channels, starts, strict=True)):
-            _read_channel(files, channel, start + low, block[row, :n], unexpected)
+            _read_channel(channel, start + low, block[row, :n], unexpected)
         for at in range(0, n, turned):
             part = slice(at, min(at + turned, n))
             out[low + part.start : low + part.stop] = block[:, part].T
     return out
 
 
-def _read_channel(
-    files: OpenFiles, channel: Channel, start: int, out: np.ndarray, unexpected: Unexpected
-) -> None:
+def _read_channel(channel: Channel, start: int, out: np.ndarray, unexpected: Unexpected) -> None:
     """Fill `out` with samples of one channel, from all of its files that hold some of them."""
     timing = channel.timing
     stop = start + len(out)
@@ -83,7 +78,7 @@ def _read_channel(
         low, high = max(start, int(first[part])), min(stop, int(first[part + 1]))
         if low >= high:
             continue
-        file = files[channel.entity.files[part].number]
+        file = channel.entity.files[part].file
         index, base = timing.parts[part], int(first[part])
         if not _read_part(file, index, low - base, high - base, out[low - start : high - start]):
             unexpected(file.path.name)

@@ -7,7 +7,6 @@ import pickle
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from rawio import EmptyFileError, FormatError, MissingFileError, RawIOError, UnreadableFileError
 from rawio import files as files_module
 from rawio.files import ALIGNMENT, RawFile, aligned_empty
+from tests.rawio.descriptors import open_below
 
 CONTENT = np.random.default_rng(5).integers(0, 256, 100_003, dtype=np.uint8)
 
@@ -192,7 +192,7 @@ def test_threads_share_one_descriptor(tmp_path):
     path = tmp_path / "shared.dat"
     path.write_bytes(CONTENT.tobytes())
     file = RawFile(path)
-    assert not opened(path)
+    assert not open_below(tmp_path)
     start = threading.Barrier(8)
 
     def wrong_offsets(shared, seed):
@@ -203,24 +203,10 @@ def test_threads_share_one_descriptor(tmp_path):
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(wrong_offsets, [file] * 8, range(8))) == [[]] * 8
-    assert len(opened(path)) == 1
+    assert len(open_below(tmp_path)) == 1
     del file
     gc.collect()
-    assert not opened(path)
-
-
-def opened(path):
-    """Return the descriptors of this process that are open on `path`."""
-    if not Path("/proc/self/fd").is_dir():
-        pytest.skip("this system does not list open files")
-    found = []
-    for entry in Path("/proc/self/fd").iterdir():
-        try:
-            if Path(os.readlink(entry)) == path:
-                found.append(entry.name)
-        except OSError:
-            continue  # the descriptor of the listing itself
-    return found
+    assert not open_below(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")

@@ -15,8 +15,8 @@ from rawio import (
     finding,
 )
 from rawio.neuralynx import NeuralynxRawIO
-from rawio.neuralynx.open_files import OpenFiles
 from rawio.testing import check_reader
+from tests.rawio.descriptors import open_below
 from tests.rawio.neuralynx_files import check_runs, header, names, opened, pieces, times
 from tests.writers.neuralynx import (
     Header,
@@ -196,14 +196,14 @@ def test_a_folder_is_one_recording(session):
     assert [entry.place.path for entry in found] == [session / "sub", session]
 
 
+@pytest.mark.usefixtures("three_open_files")
 def test_more_files_than_may_be_open(session):
     truths = write_session(session, Header(), n_channels=9)
     reader = opened(session)
-    reader._files = OpenFiles(reader._files.paths, most=2)
     for _ in range(2):
         for truth in truths:
             check_runs(reader, truth)
-    assert len(reader._files._open) == 2
+    assert len(open_below(session)) == 3
 
 
 def test_a_reader_can_be_sent_and_the_folder_changed(session, monkeypatch):

@@ -4,13 +4,13 @@ import gc
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rawio import open_files
 from rawio.files import RawFile
+from tests.rawio.descriptors import open_below
 
 N_FILES, N_BYTES = 12, 4000
 
@@ -24,49 +24,26 @@ def files(tmp_path):
     return [RawFile(tmp_path / f"{number}.dat") for number in range(N_FILES)], content
 
 
-@pytest.fixture
-def three(monkeypatch):
-    """Let three files be open, counted from none."""
-    monkeypatch.setattr(open_files, "MOST_OPEN", 3)
-    open_files._kept.clear()
-
-
-def opened(folder):
-    """Return the names of files in a folder that are open, one for each descriptor."""
-    listing = Path("/proc/self/fd")
-    if not listing.is_dir():
-        pytest.skip("this system does not list open files")
-    found = []
-    for entry in listing.iterdir():
-        try:
-            path = Path(os.readlink(entry))
-        except OSError:
-            continue  # the descriptor of the listing itself
-        if path.parent == folder:
-            found.append(path.name)
-    return sorted(found)
-
-
-@pytest.mark.usefixtures("three")
+@pytest.mark.usefixtures("three_open_files")
 def test_more_files_than_may_be_open(files, tmp_path):
     many, content = files
     for again in range(3):
         for file, row in zip(many, content, strict=True):
             np.testing.assert_array_equal(file.read(again, 100), row[again : again + 100])
-            assert len(opened(tmp_path)) <= 3
-    assert opened(tmp_path) == ["10.dat", "11.dat", "9.dat"]
+            assert len(open_below(tmp_path)) <= 3
+    assert open_below(tmp_path) == ["10.dat", "11.dat", "9.dat"]
 
 
-@pytest.mark.usefixtures("three")
+@pytest.mark.usefixtures("three_open_files")
 def test_what_is_read_often_stays_open(files, tmp_path):
     many, _ = files
     for file in many:
         file.read(0, 1)
         many[0].read(0, 1)
-        assert "0.dat" in opened(tmp_path)
+        assert "0.dat" in open_below(tmp_path)
 
 
-@pytest.mark.usefixtures("three")
+@pytest.mark.usefixtures("three_open_files")
 def test_a_file_that_is_being_read_is_not_closed(files, tmp_path):
     many, content = files
     held = many[0]._file.descriptor()
@@ -74,12 +51,12 @@ def test_a_file_that_is_being_read_is_not_closed(files, tmp_path):
         file.read(0, 10)
         file.read(0, 10)
     assert os.pread(held.number, 9, 4) == content[0, 4:13].tobytes()
-    assert "0.dat" in opened(tmp_path)
+    assert "0.dat" in open_below(tmp_path)
     del held
-    assert "0.dat" not in opened(tmp_path)
+    assert "0.dat" not in open_below(tmp_path)
 
 
-@pytest.mark.usefixtures("three")
+@pytest.mark.usefixtures("three_open_files")
 def test_many_threads_read_many_files(files, tmp_path):
     many, content = files
     start = threading.Barrier(6)
@@ -96,18 +73,18 @@ def test_many_threads_read_many_files(files, tmp_path):
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(wrong, range(6))) == [0] * 6
-    assert len(opened(tmp_path)) <= 3
+    assert len(open_below(tmp_path)) <= 3
 
 
 def test_files_that_are_gone_are_closed(files, tmp_path):
     many, _ = files
     for file in many:
         file.read(0, 1)
-    assert len(opened(tmp_path)) == N_FILES
+    assert len(open_below(tmp_path)) == N_FILES
     del file
     many.clear()
     gc.collect()
-    assert opened(tmp_path) == []
+    assert open_below(tmp_path) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
@@ -120,13 +97,13 @@ def test_a_forked_child_holds_nothing_of_its_parents(files, tmp_path):
     if child == 0:
         status = 1
         try:
-            none = opened(tmp_path)
+            none = open_below(tmp_path)
             right = np.array_equal(many[4].read(7, 50), content[4, 7:57])
-            status = 0 if right and not none and opened(tmp_path) == ["4.dat"] else 2
+            status = 0 if right and not none and open_below(tmp_path) == ["4.dat"] else 2
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert len(opened(tmp_path)) == N_FILES
+    assert len(open_below(tmp_path)) == N_FILES
     np.testing.assert_array_equal(many[5].read(0, 50), content[5, :50])
 
 
