@@ -21,7 +21,6 @@ from rawio.intan.headers import Channel, IntanHeader, Warn
 from rawio.intan.sources import (
     ChannelFiles,
     Columns,
-    FilePool,
     LineStates,
     Source,
     StimCurrents,
@@ -250,8 +249,7 @@ class _Folder:
         dtype = I16 if scale.dtype == "int16" and signal != "stim" else U16
         kept = [names[k] for k in there]
         size = self._common_size(kept, dtype.itemsize)
-        pool = FilePool(self.path / name for name in kept)
-        files = ChannelFiles(pool, tuple(range(len(kept))), size, dtype)
+        files = ChannelFiles(tuple(RawFile(self.path / name) for name in kept), size, dtype)
         channels = tuple(channels[k] for k in there)
         source: Source = StimCurrents(files) if signal == "stim" else files
         step = self._lowpass_step(size) if signal == "lowpass" else 1

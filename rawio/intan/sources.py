@@ -4,10 +4,8 @@ A source has a number of samples and gives any of them as (sample, column). Colu
 slabs of a bounded size, so that a chunk costs no more memory than itself and a few MB.
 """
 
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -24,9 +22,6 @@ SLAB_BYTES = 4 << 20
 SKIPPED_BYTES = 32 << 10
 """What lies between two wanted pieces is read with them up to here: cheaper than another call."""
 
-KEPT_OPEN = 128
-"""Files of a recording that stay open; there may be more of them than a process may open."""
-
 ROW_PADDING = 32
 """Samples that keep rows of a buffer from lying a power of two apart, which caches dislike."""
 
@@ -42,43 +37,13 @@ class Source(Protocol):
         """Return samples `i_start` to `i_stop`, shape (n, number of columns)."""
 
 
-class FilePool:
-    """The files of a recording; the first that are read stay open, others are opened each time.
-
-    Parameters
-    ----------
-    paths : iterable of path-like
-    """
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.paths = tuple(Path(path).absolute() for path in paths)
-        self._open: dict[int, RawFile] = {}
-        self._lock = threading.Lock()
-
-    def __getitem__(self, index: int) -> RawFile:
-        file = self._open.get(index)
-        if file is not None:
-            return file
-        file = RawFile(self.paths[index])
-        with self._lock:
-            if len(self._open) < KEPT_OPEN:
-                return self._open.setdefault(index, file)
-        return file
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"paths": self.paths}
-
-    def __setstate__(self, state: dict[str, tuple[Path, ...]]) -> None:
-        self.__init__(state["paths"])  # type: ignore[misc]
-
-
 @dataclass(frozen=True, eq=False)
 class BlockFiles:
     """The data blocks of one or several traditional files, counted through.
 
     Parameters
     ----------
-    pool : FilePool
+    files : tuple of RawFile
     starts : ndarray of int64, shape (n_files,)
         Byte of each file's first block.
     edges : ndarray of int64, shape (n_files + 1,)
@@ -87,7 +52,7 @@ class BlockFiles:
         Bytes of a block.
     """
 
-    pool: FilePool
+    files: tuple[RawFile, ...]
     starts: np.ndarray
     edges: np.ndarray
     stride: int
@@ -97,7 +62,7 @@ class BlockFiles:
         while first < stop:
             k = int(np.searchsorted(self.edges, first, "right")) - 1
             count = min(stop, int(self.edges[k + 1]), first + most) - first
-            yield self.pool[k], int(self.starts[k] + (first - self.edges[k]) * self.stride), count
+            yield self.files[k], int(self.starts[k] + (first - self.edges[k]) * self.stride), count
             first += count
 
 
@@ -200,23 +165,20 @@ class ChannelFiles:
 
     Parameters
     ----------
-    pool : FilePool
-    members : tuple of int
-        Which file of the pool each column is.
+    files : tuple of RawFile
     size : int
         Samples that all of them have.
     dtype : numpy.dtype
         As stored.
     """
 
-    pool: FilePool
-    members: tuple[int, ...]
+    files: tuple[RawFile, ...]
     size: int
     dtype: np.dtype
 
     def read(self, i_start: int, i_stop: int, columns: Selection = ALL) -> np.ndarray:
         """Return samples `i_start` to `i_stop`, shape (n, number of columns), C order."""
-        picked = np.array(self.members)[columns].tolist()
+        picked = np.arange(len(self.files))[columns].tolist()
         out = aligned_empty((i_stop - i_start, len(picked)), self.dtype.newbyteorder("="))
         if not out.size:
             return out
@@ -225,8 +187,8 @@ class ChannelFiles:
         slab = aligned_empty((len(picked), rows), self.dtype)
         for start in range(0, len(out), step):
             n = min(step, len(out) - start)
-            for row, member in zip(slab, picked, strict=True):
-                self.pool[member].read_into(row[:n], (i_start + start) * self.dtype.itemsize)
+            for row, column in zip(slab, picked, strict=True):
+                self.files[column].read_into(row[:n], (i_start + start) * self.dtype.itemsize)
             out[start : start + n] = slab[:, :n].T
         return out
 

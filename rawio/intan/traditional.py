@@ -16,7 +16,7 @@ from rawio.files import RawFile
 from rawio.intan import signals
 from rawio.intan.contents import Contents, EventLines, Stream, word_lines
 from rawio.intan.headers import IntanHeader, Warn, read_header
-from rawio.intan.sources import BlockFiles, BlockSamples, FilePool, LineStates, StimCurrents
+from rawio.intan.sources import BlockFiles, BlockSamples, LineStates, StimCurrents
 
 U16, I16 = np.dtype("<u2"), np.dtype("<i2")
 
@@ -75,11 +75,10 @@ def open_traditional(paths: Sequence[Path], warn: Warn) -> Contents:
     FormatError
         When a header is damaged, or one file's channels are not those of the others.
     """
-    pool = FilePool(paths)
+    files = tuple(RawFile(path) for path in paths)
     header: IntanHeader | None = None
     starts, counts = [], []
-    for path in paths:
-        file = RawFile(path)
+    for path, file in zip(paths, files, strict=True):
         own = read_header(file, warn if header is None else _ignore, like=header)
         if header is None:
             header = own
@@ -105,7 +104,7 @@ def open_traditional(paths: Sequence[Path], warn: Warn) -> Contents:
     signals.check_board_mode(header, warn)
     fields, stride = block_layout(header)
     edges = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
-    blocks = BlockFiles(pool, np.array(starts, np.int64), edges, stride)
+    blocks = BlockFiles(files, np.array(starts, np.int64), edges, stride)
     samples = {
         field.signal: BlockSamples(
             blocks, field.offset, field.n_columns, field.per_block, field.dtype

@@ -7,6 +7,7 @@ import pytest
 
 from rawio import OutOfRangeError
 from rawio.intan import sources
+from tests.rawio.descriptors import open_below
 from tests.rawio.intan_files import (
     LAYOUTS,
     VERSIONS,
@@ -244,14 +245,13 @@ def test_dc_files_count_more_than_the_header(tmp_path):
         assert not reader.warnings
 
 
-def test_files_of_a_thousand_channels(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "KEPT_OPEN", 3)
+@pytest.mark.usefixtures("three_open_files")
+def test_files_of_a_thousand_channels(tmp_path):
     header = make_header("rhd", (3, 1), {"A": 30}, adc=0, digital_in=0, digital_out=0)
     path, truth = recorded("per channel", tmp_path, header=header)
     reader = opened(path)
     check(reader, truth)
-    pools = [source.pool for source in reader._sources]
-    assert [len(pool._open) for pool in pools] == [3, 3, 1]
+    assert len(open_below(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
