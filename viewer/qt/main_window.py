@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         self._say(f"{Path(path).name} holds {len(names)} recordings.")
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setPalette(self.palette())  # a window of its own inherits none
         dialog.setWindowTitle("Choose a recording")
         dialog.setLabelText(f"{path} holds {len(names)} recordings:")
         dialog.setComboBoxItems(names)
@@ -253,6 +254,7 @@ class MainWindow(QMainWindow):
 
     def _show_help(self) -> None:
         box = QMessageBox(self)
+        box.setPalette(self.palette())
         box.setWindowTitle("Keys and mouse")
         box.setTextFormat(Qt.TextFormat.RichText)
         box.setText(help_text())
