@@ -2,9 +2,12 @@
 
 Most formats hold their signals so, whether the file is nothing but frames (flat binary, SpikeGLX,
 Open Ephys, NeuroScope), frames follow a header (Blackrock) or each has a header of its own (PTP).
+Waveforms of spikes are frames too, of which some are wanted here and there.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +16,12 @@ from rawio.selection import Selection
 
 READ_BYTES = 8 << 20
 """Read this much at a time when only some columns are wanted, to bound the memory."""
+
+GAP_BYTES = 64 << 10
+"""What lies between two wanted frames is read with them up to here: cheaper than another call."""
+
+SPAN_BYTES = 4 << 20
+"""Frames close together are read up to so many bytes at a time."""
 
 ALL = slice(None)
 
@@ -82,6 +91,45 @@ class Frames:
             )
         return out
 
+    def pick(self, rows: np.ndarray) -> np.ndarray:
+        """Return single frames, in the machine's byte order.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (n,)
+            Which frames, in any order, within 0 and `size`.
+
+        Returns
+        -------
+        ndarray, shape (n, n_columns)
+
+        Raises
+        ------
+        FormatError, UnreadableFileError
+            As `RawFile.read_into` does.
+        """
+        out = aligned_empty((len(rows), self.n_columns), self.dtype)
+        rows = rows.astype(np.int64, copy=False)
+        order = None
+        if (rows[1:] < rows[:-1]).any():
+            order = np.argsort(rows, kind="stable")
+            rows = rows[order]
+        width = self.n_columns * self.dtype.itemsize
+        stride = self.stride or width
+        for low, high in _together(rows, stride, width):
+            first, last = int(rows[low]), int(rows[high - 1])
+            raw = aligned_empty((last - first) * stride + width, "uint8")
+            self.file.read_into(raw, self.offset + first * stride)
+            span = np.ndarray(
+                (last - first + 1, self.n_columns),
+                self.dtype,
+                raw.data,
+                strides=(stride, self.dtype.itemsize),
+            )
+            target = slice(low, high) if order is None else order[low:high]
+            out[target] = span[rows[low:high] - first]
+        return out.astype(self.dtype.newbyteorder("="), copy=False)
+
     def _read_all(self, i_start: int, i_stop: int) -> np.ndarray:
         if self.stride is not None:
             return self._read_apart(i_start, i_stop, self.stride)
@@ -107,3 +155,14 @@ class Frames:
             samples = slab.reshape(-1, stride)[:, :width].copy().view(self.dtype)
             out[start - i_start : stop - i_start] = samples
         return out
+
+
+def _together(rows: np.ndarray, stride: int, width: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges of rising `rows` whose frames are read at once."""
+    if not len(rows) or not width:
+        return
+    places = rows * stride
+    apart = np.diff(places) - width > GAP_BYTES
+    part = (places - places[0]) // SPAN_BYTES
+    edges = np.flatnonzero(apart | (part[1:] != part[:-1])) + 1
+    yield from pairwise([0, *edges.tolist(), len(rows)])

@@ -67,3 +67,45 @@ def test_a_file_cut_while_open_says_so(layouts, tmp_path):
     with pytest.raises(FormatError, match=r"cut\.bin: ends at byte 600"):
         held.read(0, 100)
     assert held.read(0, 50).shape == (50, 6)
+
+
+@given(
+    st.integers(0, 3),
+    st.lists(st.integers(0, N - 1), max_size=40),
+    st.booleans(),
+    st.sampled_from([1, 40, 200, 1 << 20]),
+    st.sampled_from([0, 20, 1 << 20]),
+)
+def test_single_frames_in_any_order(layouts, which, rows, in_order, span, gap):
+    held, samples = layouts[which]
+    rows = np.array(sorted(rows) if in_order else rows, np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames, "SPAN_BYTES", span)
+        patch.setattr(frames, "GAP_BYTES", gap)
+        picked = held.pick(rows)
+    assert picked.dtype == np.int16 and picked.dtype.isnative and picked.flags.c_contiguous
+    np.testing.assert_array_equal(picked, samples[rows])
+
+
+def test_single_frames_are_read_without_what_lies_far_between(layouts, monkeypatch):
+    held, samples = layouts[0]
+    read = []
+    original = RawFile.read_into
+    monkeypatch.setattr(frames, "GAP_BYTES", 100)
+    monkeypatch.setattr(
+        RawFile, "read_into", lambda *args: (read.append(args[1].nbytes), original(*args))
+    )
+    np.testing.assert_array_equal(held.pick(np.array([0, 3, 400])), samples[[0, 3, 400]])
+    assert read == [4 * 2 * COLUMNS, 2 * COLUMNS]
+
+
+def test_single_frames_beyond_four_gigabytes(tmp_path):
+    last = np.arange(4, dtype="<i2")
+    with (tmp_path / "sparse.bin").open("wb") as file:
+        file.truncate(5 << 30)
+        file.seek((5 << 30) - 8)
+        file.write(last.tobytes())
+    n = (5 << 30) // 8
+    held = Frames(RawFile(tmp_path / "sparse.bin"), 0, n, 4, np.dtype("<i2"))
+    picked = held.pick(np.array([n - 1, 0], np.uint32))
+    np.testing.assert_array_equal(picked, [last, [0] * 4])
