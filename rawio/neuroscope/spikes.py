@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rawio.errors import EmptyFileError, RawIOError
-from rawio.files import RawFile, aligned_empty
+from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.neuroscope.parameters import Parameters, SpikeGroup, whole
 from rawio.neuroscope.texts import read_integers, read_last_column
@@ -17,9 +17,6 @@ ARTEFACTS, NOISE = 0, 1
 UNSORTED = -(2**31)
 """The cluster of spikes that have none; no file can name it."""
 MAX_UNITS = 2048
-SPAN_BYTES = 4 << 20
-GAP_BYTES = 32 << 10
-"""Waveforms less than this apart are read with what lies between them."""
 SAMPLED = 64
 """Waveforms of a unit that are looked at to find its channel."""
 
@@ -53,31 +50,12 @@ class Waveforms:
         -------
         ndarray, shape (spikes, channels, samples)
         """
-        shape = (len(rows), self.n_samples, self.n_channels)
-        out = aligned_empty(shape, self.frames.dtype.newbyteorder("="))
-        flat = out.reshape(len(rows), self.frames.n_columns)
-        order = np.argsort(rows, kind="stable")
-        there = order[: np.searchsorted(rows[order], self.frames.size)]
-        flat[order[len(there) :]] = 0
-        for part in self._spans(rows[there]):
-            these = there[part]
-            first = int(rows[these[0]])
-            flat[these] = self.frames.read(first, int(rows[these[-1]]) + 1)[rows[these] - first]
-        return out.transpose(0, 2, 1)
-
-    def _spans(self, rows: np.ndarray) -> list[slice]:
-        """Return parts of rising `rows` that lie close together in the file."""
-        width = self.frames.n_columns * self.frames.dtype.itemsize
-        breaks = np.flatnonzero(np.diff(rows) * width > GAP_BYTES) + 1
-        spans = []
-        for start, stop in zip([0, *breaks.tolist()], [*breaks.tolist(), len(rows)], strict=True):
-            at = start
-            while at < stop:
-                end = int(rows[at]) + max(1, SPAN_BYTES // width)
-                after = at + max(1, int(np.searchsorted(rows[at:stop], end)))
-                spans.append(slice(at, after))
-                at = after
-        return spans
+        there = rows < self.frames.size
+        flat = self.frames.pick(rows[there])
+        if len(flat) < len(rows):
+            found, flat = flat, np.zeros((len(rows), self.frames.n_columns), flat.dtype)
+            flat[there] = found
+        return flat.reshape(len(rows), self.n_samples, self.n_channels).transpose(0, 2, 1)
 
 
 @dataclass(frozen=True)

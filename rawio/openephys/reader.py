@@ -10,19 +10,16 @@ import numpy as np
 from rawio._points import Events
 from rawio.base import BaseRawIO, Place
 from rawio.errors import OptionError, RawIOError, UnreadableFileError
-from rawio.frames import Frames
 from rawio.header import make_header
 from rawio.openephys.events import EventChannel, event_table
 from rawio.openephys.folders import DATA, OEBIN, chosen, find_folders, folder_above, session_of
 from rawio.openephys.notes import Notes
 from rawio.openephys.probes import read_probe
 from rawio.openephys.session import read_session
-from rawio.openephys.shelf import Shelf
 from rawio.openephys.spikes import Unit, common_clock, in_clock, unit_table
 from rawio.selection import Selection
 
 PathLike = str | os.PathLike[str]
-STORED = np.dtype("<i2")
 
 
 class OpenEphysBinaryRawIO(BaseRawIO):
@@ -101,7 +98,6 @@ class OpenEphysBinaryRawIO(BaseRawIO):
         self.load_sync_channel = load_sync_channel
         self.load_sync_timestamps = load_sync_timestamps
         self.folder_structure: dict[str, Any] | None = None
-        self._shelf = Shelf()
 
     @classmethod
     def recognises(cls, path: Path, head: bytes) -> bool:
@@ -207,8 +203,7 @@ class OpenEphysBinaryRawIO(BaseRawIO):
         if i_start == i_stop:
             return np.empty((0, len(columns)), dtype=np.int16)
         first = int(session.cuts[take].row[segment, part.source])
-        file = self._shelf.get(session.takes[take].paths[part.source])
-        frames = Frames(file, 0, first + i_stop, n_columns, STORED)
+        frames = session.takes[take].frames[part.source]
         return frames.read(first + i_start, first + i_stop, _as_slice(columns, n_columns))
 
     # -- spikes ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rawio.errors import FormatError, RawIOError
-from rawio.files import RawFile, aligned_empty
+from rawio.frames import Frames
 from rawio.header import UNIT_CHANNEL_DTYPE, table
 from rawio.openephys.events import read_ticks
 from rawio.openephys.npy import open_npy
@@ -22,10 +22,6 @@ from rawio.openephys.points import Points, believable
 from rawio.openephys.streams import ID_LENGTH
 
 Note = Callable[[str], None]
-
-SLAB_BYTES = 4 << 20
-MERGE_BYTES = 64 << 10
-"""Of waveforms not asked for that are read rather than skipped."""
 
 FASTEST_CLOCK = 10**9
 """Hertz; with it, 64 bits last for 292 years."""
@@ -36,46 +32,15 @@ MAX_UNITS = 4096
 
 @dataclass(frozen=True)
 class Waveforms:
-    """Waveforms in a file: each `n_channels` times `n_samples` elements of `dtype`."""
+    """Waveforms in a file, a frame of `n_channels` times `n_samples` elements for each spike."""
 
-    path: Path
-    offset: int
-    dtype: np.dtype
+    frames: Frames
     n_channels: int
     n_samples: int
-    count: int
 
     def read(self, places: np.ndarray) -> np.ndarray:
-        """Return the waveforms at `places`, shape (len(places), n_channels, n_samples).
-
-        Those close to each other in the file are read together, a slab at a time. The file is
-        opened for each call: a session may have more of them than a process may hold open.
-        """
-        shape = (self.n_channels, self.n_samples)
-        out = np.empty((len(places), *shape), self.dtype.newbyteorder("="))
-        if not len(places):
-            return out
-        file = RawFile(self.path)
-        size = self.dtype.itemsize * self.n_channels * self.n_samples
-        order = np.argsort(places, kind="stable")
-        rising = places[order]
-        parted = np.flatnonzero(np.diff(rising) > 1 + MERGE_BYTES // size) + 1
-        for group in np.split(np.arange(len(rising)), parted):
-            for some in _slabs(rising, group, max(1, SLAB_BYTES // size)):
-                first, last = int(rising[some[0]]), int(rising[some[-1]])
-                slab = aligned_empty((last - first + 1, *shape), self.dtype)
-                file.read_into(slab, self.offset + first * size)
-                out[order[some]] = slab[rising[some] - first]
-        return out
-
-
-def _slabs(rising: np.ndarray, group: np.ndarray, step: int) -> Iterator[np.ndarray]:
-    """Yield parts of `group` whose places are less than `step` from their first."""
-    at = 0
-    while at < len(group):
-        stop = int(np.searchsorted(rising[group], rising[group[at]] + step, "left"))
-        yield group[at:stop]
-        at = stop
+        """Return the waveforms at `places`, shape (len(places), n_channels, n_samples)."""
+        return self.frames.pick(places).reshape(len(places), self.n_channels, self.n_samples)
 
 
 @dataclass(frozen=True)
@@ -175,7 +140,7 @@ def read_spikes(folder: Path, entry: SpikesEntry, note: Note) -> SpikeFile | Non
         note("there are no electrode indices; all spikes are given to the first electrode.")
         electrode = np.zeros(n, np.int64)
     waveforms = _waveforms(folder, entry, note)
-    counts = {len(column) for column in columns} | ({waveforms.count} if waveforms else set())
+    counts = {len(column) for column in columns} | ({waveforms.frames.size} if waveforms else set())
     if len(counts) > 1:
         n = min(counts)
         note(f"its files are of {min(counts)} to {max(counts)} spikes; the first {n} are read.")
@@ -219,7 +184,8 @@ def _waveforms(folder: Path, entry: SpikesEntry, note: Note) -> Waveforms | None
             return None
         if not file.count:
             break
-        return Waveforms(path, file.offset, file.dtype, shape[0], shape[1], file.count)
+        frames = Frames(file.file, file.offset, file.count, shape[0] * shape[1], file.dtype)
+        return Waveforms(frames, *shape)
     note("there are no waveforms.")
     return None
 

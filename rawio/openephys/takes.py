@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import UnreadableFileError
+from rawio.errors import EmptyFileError
+from rawio.files import RawFile
+from rawio.frames import Frames
 from rawio.openephys.clock import APART_SECONDS, offset_of
 from rawio.openephys.folders import DATA
 from rawio.openephys.numbers import Stretches, find_stretches
@@ -15,7 +17,7 @@ from rawio.openephys.streams import Recorded, Source
 from rawio.segmenting import Runs, Segments, cut_into_segments
 
 Note = Callable[[str], None]
-SAMPLE_BYTES = 2
+SAMPLE = np.dtype("<i2")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Take:
     nodes : list of Recorded
     entries : dict of int to StreamEntry
         Source to what is said of it.
-    paths : dict of int to pathlib.Path
-        Source to its continuous.dat.
+    frames : dict of int to Frames
+        Source to its continuous.dat, unless that is empty.
     runs : dict of int to Stretches
         Source to its runs.
     offsets : dict of int to float or None
@@ -39,7 +41,7 @@ class Take:
 
     nodes: list[Recorded]
     entries: dict[int, StreamEntry]
-    paths: dict[int, Path]
+    frames: dict[int, Frames]
     runs: dict[int, Stretches]
     offsets: dict[int, float | None]
     shifts: dict[int, int] = field(default_factory=dict)
@@ -86,7 +88,7 @@ def make_take(
 ) -> Take:
     """Return a take from what each record node wrote."""
     all_entries: dict[int, StreamEntry] = {}
-    paths: dict[int, Path] = {}
+    frames: dict[int, Frames] = {}
     runs: dict[int, Stretches] = {}
     offsets: dict[int, float | None] = {}
     for recorded, entries in members:
@@ -97,27 +99,30 @@ def make_take(
             def noted(sentence: str, where: str = where) -> None:
                 note(f"{where}: {sentence}")
 
-            n_rows = _count_rows(folder / DATA, len(entry.channels), noted)
+            rows = _open_rows(folder / DATA, len(entry.channels), noted)
+            if rows is not None:
+                frames[k] = rows
+            n_rows = 0 if rows is None else rows.size
             old = recorded.structure.is_old
-            all_entries[k], paths[k] = entry, folder / DATA
+            all_entries[k] = entry
             runs[k] = find_stretches(folder, n_rows, entry.rate, old, noted)
             offsets[k] = offset_of(folder, runs[k], entry.rate)
-    return Take([recorded for recorded, _ in members], all_entries, paths, runs, offsets)
+    return Take([recorded for recorded, _ in members], all_entries, frames, runs, offsets)
 
 
-def _count_rows(path: Path, n_channels: int, note: Note) -> int:
-    """Return the number of whole rows in a continuous.dat."""
+def _open_rows(path: Path, n_channels: int, note: Note) -> Frames | None:
+    """Return the whole rows of a continuous.dat, None if it is empty."""
     try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror}).") from None
-    n_rows, left = divmod(size, SAMPLE_BYTES * n_channels)
+        file = RawFile(path)
+    except EmptyFileError:
+        return None
+    n_rows, left = divmod(file.size, SAMPLE.itemsize * n_channels)
     if left:
         note(
             f"continuous.dat ends within a sample of all channels, so it was cut; its last {left} "
             "bytes are not read."
         )
-    return n_rows
+    return Frames(file, 0, n_rows, n_channels, SAMPLE)
 
 
 def synchronise(takes: list[Take], sources: list[Source], wanted: bool, note: Note) -> None:

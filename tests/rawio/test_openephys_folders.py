@@ -11,7 +11,7 @@ from rawio import FormatError, MissingFileError, OptionError, SeveralRecordingsE
 from rawio.finding import find_recordings
 from rawio.openephys import OpenEphysBinaryRawIO
 from rawio.openephys.folders import OEBIN
-from rawio.openephys.shelf import KEPT
+from tests.rawio.descriptors import open_below
 from tests.rawio.openephys_files import (
     check_stream,
     noise,
@@ -244,8 +244,9 @@ def test_nothing_is_read_before_parse_header_and_a_reader_can_be_pickled(tmp_pat
     check_stream(reader, 1, truth.recording(1, 2, "Record Node 102").streams[0], [0, 1], 0, [1])
 
 
+@pytest.mark.usefixtures("three_open_files")
 def test_files_are_closed_again(tmp_path):
-    n = KEPT + 5
+    n = 8
     recordings = [Recording(streams=[stream(3, seed=k)]) for k in range(n)]
     truth = write_session(
         tmp_path, "0.6.7", [RecordNode(experiments=[Experiment(recordings=recordings)])]
@@ -256,7 +257,7 @@ def test_files_are_closed_again(tmp_path):
         for k in range(n):
             chunk = reader.get_analogsignal_chunk(0, k)
             np.testing.assert_array_equal(chunk, truth.recordings[k].streams[0].raw)
-    assert len(reader._shelf._files) == KEPT
+    assert open_below(tmp_path) == ["continuous.dat"] * 3
 
 
 def test_few_warnings_of_a_kind(tmp_path):

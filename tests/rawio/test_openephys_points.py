@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rawio import frames
 from tests.rawio.openephys_files import (
     VERSIONS,
     epochs,
@@ -320,10 +321,8 @@ def test_spikes_out_of_order_and_their_limits(version, tmp_path):
 
 
 def test_many_waveforms_are_read_in_slabs(tmp_path, monkeypatch):
-    from rawio.openephys import spikes
-
-    monkeypatch.setattr(spikes, "SLAB_BYTES", 5000)
-    monkeypatch.setattr(spikes, "MERGE_BYTES", 400)
+    monkeypatch.setattr(frames, "SPAN_BYTES", 5000)
+    monkeypatch.setattr(frames, "GAP_BYTES", 400)
     rng = np.random.default_rng(1)
     one = electrode(
         rng.integers(0, 10**6, 3000), 2, 10, clusters=rng.choice(4, 3000).astype(np.uint16)
