@@ -10,7 +10,7 @@ import numpy as np
 
 from rawio.cache import CacheEntry, fingerprint
 from rawio.files import aligned_empty
-from rawio.gather import read_words
+from rawio.frames import Frames
 from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
 from rawio.neuralynx.windows import Windows
@@ -147,11 +147,9 @@ class Points:
         for part in np.unique(part_of).tolist():
             data = self.entity.files[part]
             here = np.flatnonzero(part_of == part)
-            local = records[here] - self._part_first[part]
-            positions = layout.HEADER_BYTES + local * data.record_bytes + offset
-            lengths = np.full(len(here), n_bytes // 2, np.int64)
-            words = read_words(data.file, positions, lengths)
-            out[here] = words.reshape(len(here), -1)
+            first, columns = layout.HEADER_BYTES + offset, n_bytes // 2
+            frames = Frames(data.file, first, data.n_records, columns, out.dtype, data.record_bytes)
+            out[here] = frames.pick(records[here] - self._part_first[part])
         return out
 
 
