@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rawio.errors import HeaderNotParsedError, OutOfRangeError
+from rawio.errors import HeaderNotParsedError, OutOfRangeError, one_line
 from rawio.header import Header
 
 log = logging.getLogger("rawio")
@@ -37,6 +37,7 @@ class HeaderOwner:
 
     def _warn(self, message: str) -> None:
         """Keep a sentence about what was dropped, clamped or repaired, and log it."""
+        message = one_line(message)
         self.warnings.append(message)
         log.warning("%s: %s", self.filename, message)
 

@@ -4,22 +4,30 @@ Every error is a `RawIOError`, so a caller needs one ``except``; each is also th
 exception that Python code would expect in its place (`FileNotFoundError`, `IndexError`, ...).
 """
 
+from typing import Any
+
+_BREAKS = {c: repr(chr(c))[1:-1] for c in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+
+
+def one_line(text: str) -> str:
+    """Return `text` with control characters escaped: names of files may hold line ends."""
+    return text.translate(_BREAKS)
+
 
 class RawIOError(Exception):
     """Base of everything the reading layer raises on purpose."""
+
+    def __str__(self) -> str:
+        # Not super(): that of an OSError would show errno in place of the sentence.
+        return one_line(Exception.__str__(self))
 
 
 class MissingFileError(RawIOError, FileNotFoundError):
     """There is no file at the path given."""
 
-    # OSError.__str__ would show errno; ours is always the sentence.
-    __str__ = Exception.__str__
-
 
 class UnreadableFileError(RawIOError, OSError):
     """The file is there but the system refuses to read it (permission, I/O error, a directory)."""
-
-    __str__ = Exception.__str__
 
 
 class EmptyFileError(RawIOError):
@@ -35,16 +43,21 @@ class SeveralRecordingsError(RawIOError):
 
     Attributes
     ----------
+    folder : path-like
     names : list of str
         Of the recordings, as `open_recording` takes them.
     """
 
     def __init__(self, folder: object, names: list[str]) -> None:
-        self.names = names
+        self.folder, self.names = folder, names
         shown = ", ".join(repr(name) for name in names[:8]) + (" ..." if len(names) > 8 else "")
         super().__init__(
             f"{folder}: holds {len(names)} recordings ({shown}); choose one by name or number."
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By default it would be made anew of its message alone, and fail, in another process.
+        return type(self), (self.folder, self.names)
 
 
 class FormatError(RawIOError):

@@ -53,8 +53,8 @@ def find_recordings(
         When the folder cannot be listed, or holds more than `MAX_FILES` files.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingFileError(f"{folder}: no such folder; check the path and its spelling.")
+    if not os.path.isdir(folder):  # unlike Path.is_dir it raises nothing
+        raise _no_folder(folder)
     found: dict[tuple[type[BaseRawIO], Place], Found] = {}
     for path in _files(folder):
         reader_class = _recognise(path, readers)
@@ -73,6 +73,17 @@ def reader_of(
 ) -> type[BaseRawIO] | None:
     """Return the first of `readers` that takes the file for its own."""
     return next((cls for cls in readers if cls.recognises(path, head)), None)
+
+
+def _no_folder(folder: Path) -> RawIOError:
+    try:
+        os.stat(folder)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return UnreadableFileError(f"{folder}: cannot be listed ({reason}).")
+    return MissingFileError(f"{folder}: no such folder; check the path and its spelling.")
 
 
 def _recognise(path: Path, readers: Sequence[type[BaseRawIO]]) -> type[BaseRawIO] | None:

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -119,7 +120,7 @@ def open_recording(
         When an option is not one of the reader's.
     """
     given = {key: value for key, value in options.items() if value is not None}
-    if Path(path).is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir it raises nothing
         chosen = _choose(Path(path), recording)
         return _open(chosen.reader_class, chosen.place, given)
     if recording is not None:
@@ -176,12 +177,18 @@ def _choose(folder: Path, wanted: str | int | None) -> Found:
 
 
 def _hint(folder: Path) -> str:
-    """Return what to do about files that may be flat binary ones, if there are any."""
+    """Return what to do about unreadable files, or those that may be flat binary, if any."""
     endings = tuple(f".{ending}" for ending in RawBinaryRawIO.extensions)
-    flat = sorted(path.name for path in folder.iterdir() if path.name.lower().endswith(endings))
-    if not flat:
-        return ""
-    return f"; {flat[0]} may be a flat binary file, which opens with its channels and rate given"
+    with suppress(OSError):
+        names = sorted(os.listdir(folder))
+        locked = [name for name in names if not os.access(folder / name, os.R_OK)]
+        if locked:
+            return f"; {locked[0]} cannot be read for lack of permission"
+        flat = [name for name in names if name.lower().endswith(endings)]
+        if flat:
+            how = "which opens with its channels and rate given"
+            return f"; {flat[0]} may be a flat binary file, {how}"
+    return ""
 
 
 def _listed(found: Sequence[Found]) -> str:

@@ -127,16 +127,16 @@ def find_session(
     """
     path = Path(filename)
     named: Path | None = None
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir it raises nothing
         xml = _xml_in(path)
     elif path.suffix.lower() == XML:
         xml = path
-    elif not path.is_file() and Path(f"{path}{XML}").is_file():
+    elif not os.path.isfile(path) and os.path.isfile(f"{path}{XML}"):
         xml = Path(f"{path}{XML}")
     else:
         RawFile(path)  # which says what is wrong with it
         xml, named = path.with_suffix(XML), path
-        if not xml.is_file():
+        if not os.path.isfile(xml):
             raise MissingFileError(
                 f"{path}: has no parameter file {xml.name} beside it, which would say how many "
                 "channels it has; copy it there, or open it as flat binary."
@@ -160,7 +160,7 @@ def companion_xml(path: Path) -> Path | None:
 def is_intans(path: Path) -> bool:
     """Return whether a file is a part of a recording by Intan's software, beside its header."""
     return INTAN_STEM.fullmatch(path.stem.lower()) is not None and any(
-        path.with_name(name).is_file() for name in INTAN_HEADERS
+        os.path.isfile(path.with_name(name)) for name in INTAN_HEADERS
     )
 
 

@@ -20,6 +20,8 @@ from rawio.errors import (
 OEBIN = "structure.oebin"
 DATA = "continuous.dat"
 
+PART = re.compile(r"(Record|experiment\d|recording\d)")
+
 MAX_DEPTH = 4
 """Folders down from the one named; recordings of a session are three below it."""
 
@@ -176,7 +178,8 @@ def _recordings_below(folder: Path, depth: int) -> Iterator[Path]:
             return
         below = sorted(f for f in folder.iterdir() if not f.name.startswith(".") and f.is_dir())
     except OSError as error:
-        if depth == 0:
+        # A part of the session must not be missing without a word; other folders may be closed.
+        if depth == 0 or PART.match(folder.name):
             raise UnreadableFileError(f"{folder}: cannot be listed ({error.strerror}).") from None
         return
     if depth < MAX_DEPTH:

@@ -1,5 +1,6 @@
 """Places of Neuropixels contacts, from the settings.xml that the GUI keeps of each experiment."""
 
+import os
 import re
 import warnings
 from collections.abc import Callable
@@ -28,7 +29,7 @@ def read_probe(
     note : callable
         Takes a sentence when the settings tell of a probe that cannot be read or does not fit.
     """
-    if not settings.is_file():
+    if not os.path.isfile(settings):
         return None
     try:
         with warnings.catch_warnings():
