@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from importlib import metadata
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -145,7 +146,7 @@ def info(
                 print(_listing(found, as_json))
                 return
         report = describe(opening.open(file))
-    print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else as_text(report))
+    print(_as_json(report) if as_json else as_text(report))
 
 
 @app.command()
@@ -251,12 +252,18 @@ def _listing(found: list[Found], as_json: bool) -> str:
             }
             for number, entry in enumerate(found, 1)
         ]
-        return json.dumps({"recordings": entries}, indent=2, ensure_ascii=False)
+        return _as_json({"recordings": entries})
     width = max(len(entry.name) for entry in found)
     lines = [f"{len(found)} recordings; choose one with --recording and its number or name."]
     for number, entry in enumerate(found, 1):
         lines.append(f"{number:>4}  {entry.name:<{width}}  {entry.reader_class.name}")
     return "\n".join(lines)
+
+
+def _as_json(value: Any) -> str:
+    """Return JSON that standard output can hold: where it takes no Unicode, escaped."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(value, indent=2, ensure_ascii=not unicode)
 
 
 def _check_display() -> None:
@@ -283,4 +290,8 @@ def _parse_size(text: str) -> tuple[int, int]:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files and channels need not fit the terminal's encoding, or any.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="rawscope")  # also as ``python -m viewer``

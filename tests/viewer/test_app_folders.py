@@ -1,6 +1,7 @@
 """The command line on folders with several recordings, and with probes; as real processes."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -83,6 +84,24 @@ def test_a_probe_orders_the_channels_by_shank_and_depth(folder, tmp_path):
     in_order = snapshot(reader, size=(640, 400))
     assert not np.array_equal(snapshot(given, size=(640, 400)), in_order)
     assert np.array_equal(snapshot(given, size=(640, 400), order="file"), in_order)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_that_the_terminal_cannot_show(tmp_path, encoding):
+    file = tmp_path / os.fsdecode("µ 日 ".encode() + b"\xff.plx")
+    try:
+        file.write_bytes(PLX.read_bytes())
+    except OSError:
+        pytest.skip("this file system has no such names")
+    speaks = {"PYTHONIOENCODING": f"{encoding}:strict", "PYTHONUTF8": "0"}
+    done = rawscope("info", file, **speaks)
+    assert done.returncode == 0, done.stderr
+    assert r"\udcff.plx" in done.stdout and "Plexon" in done.stdout
+    done = rawscope("info", "--json", file, **speaks)
+    assert json.loads(done.stdout)["file"] == str(file)
+    file.write_bytes(b"PLEX")
+    done = rawscope("info", file, **speaks)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
 
 
 def test_info_does_not_look_for_edges_in_the_samples(tmp_path, monkeypatch):
