@@ -58,18 +58,19 @@ class Words:
     ----------
     source : Source
     column : int
-    single : bool
-        Whether they are of one line, not bits of several: then 1 stands for any but 0.
+    mask : int or None
+        The bits that are lines of interest; None where words are of one line, and 1 stands for any
+        but 0.
     """
 
     source: Source
     column: int = 0
-    single: bool = False
+    mask: int | None = None
 
     def __call__(self, i_start: int, i_stop: int) -> np.ndarray:
-        """Return words as uint16, 1-D."""
-        words = self.source.read(i_start, i_stop, slice(self.column, self.column + 1))[:, 0]
-        return (words != 0).astype(np.uint16) if self.single else words
+        """Return words as uint16, shape (n, 1)."""
+        words = self.source.read(i_start, i_stop, slice(self.column, self.column + 1))
+        return (words != 0).astype(np.uint16) if self.mask is None else words & np.uint16(self.mask)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,4 +118,5 @@ class Contents:
 def word_lines(words: Source, channels: Iterable[Channel]) -> EventLines:
     """Return the lines of words that hold all lines of a board."""
     channels = tuple(channels)
-    return EventLines(Words(words), channels, tuple(channel.order for channel in channels))
+    bits = tuple(channel.order for channel in channels)
+    return EventLines(Words(words, mask=sum(1 << bit for bit in set(bits))), channels, bits)

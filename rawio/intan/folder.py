@@ -256,8 +256,7 @@ class _Folder:
         self.streams.append(Stream(signal, channels, scale, source, step))
         if signal in signals.DIGITAL:
             self.lines += [
-                EventLines(Words(files, k, single=True), (channel,), (0,))
-                for k, channel in enumerate(channels)
+                EventLines(Words(files, k), (channel,), (0,)) for k, channel in enumerate(channels)
             ]
 
     def _common_size(self, names: Sequence[str], itemsize: int) -> int:

@@ -9,11 +9,11 @@ import numpy as np
 
 from rawio._points import Events, time_slice
 from rawio.base import BaseRawIO, Place
+from rawio.edges import Budget, EdgeFinder
 from rawio.header import make_header
 from rawio.intan import opening, tables
 from rawio.intan.clock import MOST_BREAKS, Runs, find_runs
 from rawio.intan.contents import Contents, Timestamps
-from rawio.intan.edges import KEPT_BYTES, EdgeFinder
 from rawio.intan.folder import is_data_file
 from rawio.intan.headers import kind_of
 from rawio.intan.notes import read_notes
@@ -21,6 +21,9 @@ from rawio.intan.segments import Piece, cut
 from rawio.selection import Selection
 
 RISING, FALLING = "rising", "falling"
+
+SLAB_SAMPLES = 1 << 17
+"""Samples of digital lines that are looked through for edges at a time."""
 
 
 class IntanRawIO(BaseRawIO):
@@ -58,7 +61,7 @@ class IntanRawIO(BaseRawIO):
 
     Events are the edges of each digital line, labelled "rising" and "falling", at the first sample
     in the new state; a line that is high from the start of a segment on has none there. They are
-    searched for in the samples when they are asked for (see `rawio.intan.edges`). The notes in
+    searched for in the samples when they are asked for (see `rawio.edges`). The notes in
     notes.txt are events of their own. Ticks are timestamps.
     """
 
@@ -178,7 +181,7 @@ class IntanRawIO(BaseRawIO):
             return len(self._notes[seg_index].tick)
         finder, bit = self._finders[event_channel_index]
         segment = self._segments[seg_index]
-        return finder.count(bit, segment.first + 1, segment.stop)
+        return finder.count(0, bit, segment.first + 1, segment.stop)
 
     def _get_event_timestamps(
         self,
@@ -197,7 +200,7 @@ class IntanRawIO(BaseRawIO):
         segment = self._segments[seg_index]
         time_slice(np.empty(0, np.int64), self._rate, t_start, t_stop)  # refuses limits of nan
         first, stop = segment.samples_between(t_start, t_stop, self._rate)
-        at, high = finder.find(bit, max(first, segment.first + 1), stop)
+        at, high = finder.find(0, bit, max(first, segment.first + 1), stop)
         ticks = at + (segment.tick - segment.first)
         wanted = time_slice(ticks, self._rate, t_start, t_stop)
         return ticks[wanted], None, np.where(high[wanted], RISING, FALLING)
@@ -210,8 +213,7 @@ class IntanRawIO(BaseRawIO):
 
 def _edge_finders(contents: Contents) -> Iterator[tuple[EdgeFinder, int]]:
     """Yield for each digital line what finds its edges, and its bit there."""
+    budget = Budget()
     for lines in contents.lines:
-        mask = int(np.bitwise_or.reduce([1 << bit for bit in lines.bits]))
-        budget = KEPT_BYTES // len(contents.lines)
-        finder = EdgeFinder(lines.words, lines.words.source.size, mask, budget)
+        finder = EdgeFinder(lines.words, lines.words.source.size, SLAB_SAMPLES, budget)
         yield from ((finder, bit) for bit in lines.bits)

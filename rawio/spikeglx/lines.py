@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from rawio.edges import LINES
 from rawio.spikeglx.columns import words_named
-from rawio.spikeglx.digital import BITS
 from rawio.spikeglx.meta import Meta, Warn, number_ranges
 from rawio.spikeglx.names import device_of
 from rawio.spikeglx.recording import Recording
@@ -82,7 +82,7 @@ def _nidq_lines(label: str, file: StreamFile, warn: Warn) -> list[Line]:
         return []
     first = _listed(file.meta, "niXDChans1", warn)
     if first is None:
-        first = [range(BITS * (max(words) + 1))]
+        first = [range(LINES * (max(words) + 1))]
     lines = [(number, f"XD{number}") for number in _within(first, words)]
     second = _listed(file.meta, "niXDChans2", warn)
     if second:
@@ -92,7 +92,7 @@ def _nidq_lines(label: str, file: StreamFile, warn: Warn) -> list[Line]:
         moved = [range(r.start + 8 * n_bytes, r.stop + 8 * n_bytes) for r in second]
         lines += [(number, f"XD{number}") for number in _within(moved, words)]
     return [
-        Line(label, words[number // BITS], number % BITS, name, f"{label}#{name}")
+        Line(label, words[number // LINES], number % LINES, name, f"{label}#{name}")
         for number, name in lines
     ]
 
@@ -109,7 +109,7 @@ def _listed(meta: Meta, key: str, warn: Warn) -> list[range] | None:
 
 def _within(listed: list[range], words: dict[int, int]) -> list[int]:
     """Return the numbers of listed lines that are in a saved word, rising."""
-    saved = (range(BITS * word, BITS * (word + 1)) for word in sorted(words))
+    saved = (range(LINES * word, LINES * (word + 1)) for word in sorted(words))
     return [n for span in saved for n in span if any(n in r for r in listed)]
 
 
@@ -124,7 +124,7 @@ def _obx_lines(label: str, file: StreamFile) -> list[Line]:
 
 def _status_lines(label: str, file: StreamFile) -> list[Line]:
     """Return the bits of status words that have a meaning; in phase 3A all are inputs."""
-    names = {bit: str(bit) for bit in range(BITS)} if _is_3a(file.meta) else STATUS_BITS
+    names = {bit: str(bit) for bit in range(LINES)} if _is_3a(file.meta) else STATUS_BITS
     words = words_named(file.columns, "SY")
     return [
         Line(label, column, bit, f"{label} SY{word} {name}", f"{label}#SY{word}.{bit}")

@@ -8,6 +8,7 @@ import numpy as np
 
 from rawio._points import Events, time_slice
 from rawio.base import BaseRawIO, Place
+from rawio.edges import Budget
 from rawio.errors import OptionError, RawIOError
 from rawio.header import make_header
 from rawio.selection import Selection
@@ -177,6 +178,7 @@ class SpikeGLXRawIO(BaseRawIO):
 
     def _words_of_lines(self) -> dict[str, tuple[list[int], list[DigitalWords | None]]]:
         """Return for each stream with lines the columns they are in, and its files' words."""
+        budget = Budget()
         columns: dict[str, list[int]] = {}
         for line in self._lines:
             there = columns.setdefault(line.label, [])
@@ -186,7 +188,9 @@ class SpikeGLXRawIO(BaseRawIO):
             label: (
                 there,
                 [
-                    None if file is None else DigitalWords(file.frames, there, self.use_cache)
+                    None
+                    if file is None
+                    else DigitalWords(file.frames, there, self.use_cache, budget)
                     for file in self._recording.streams[label]
                 ],
             )
@@ -280,7 +284,9 @@ class SpikeGLXRawIO(BaseRawIO):
         line = self._lines[event_channel_index]
         columns, words = self._words[line.label]
         found = words[seg_index]
-        return 0 if found is None else found.count(columns.index(line.column), line.bit)
+        if found is None:
+            return 0
+        return found.count(columns.index(line.column), line.bit, 0, found.size)
 
     def _get_event_timestamps(
         self,
@@ -298,7 +304,7 @@ class SpikeGLXRawIO(BaseRawIO):
         if found is None or file is None:
             return np.empty(0, np.int64), None, np.empty(0, dtype=f"U{len(off)}")
         start, stop = (_sample(limit, file) for limit in (t_start, t_stop))
-        samples, levels = found.edges(
+        samples, levels = found.find(
             columns.index(line.column),
             line.bit,
             0 if t_start is None else max(start - 1, 0),

@@ -6,10 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from rawio import SelectionError
-from rawio.intan import edges
+from rawio import SelectionError, edges
+from rawio.edges import EdgeFinder
 from rawio.intan import reader as reader_module
-from rawio.intan.edges import EdgeFinder
 from tests.rawio.intan_files import LAYOUTS, opened, recorded, some_header, write
 from tests.writers.intan_files import make_recording, pack_live_notes, write_split
 
@@ -58,7 +57,7 @@ LINES += ["DIGITAL-OUT-01", "DIGITAL-OUT-02", "DIGITAL-OUT-03"]
 @pytest.mark.parametrize("busy", [0.01, 0.7])
 @pytest.mark.parametrize("slab", [300, 1 << 17])
 def test_edges_of_every_line(tmp_path, layout, busy, slab, monkeypatch):
-    monkeypatch.setattr(edges, "SLAB_SAMPLES", slab)
+    monkeypatch.setattr(reader_module, "SLAB_SAMPLES", slab)
     header = some_header(disabled=["DIGITAL-IN-03"], custom_names={"DIGITAL-IN-01": "camera"})
     recording = make_recording(header, 2560, start=-100, gaps={700: 33, 701: 4, 2000: -1000})
     path, truth = write(layout, tmp_path, slow_lines(recording, busy=busy))
@@ -71,7 +70,7 @@ def test_edges_of_every_line(tmp_path, layout, busy, slab, monkeypatch):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_limits_are_inclusive(tmp_path, layout, monkeypatch):
-    monkeypatch.setattr(edges, "SLAB_SAMPLES", 200)
+    monkeypatch.setattr(reader_module, "SLAB_SAMPLES", 200)
     recording = slow_lines(make_recording(some_header(), 2560, start=-640, gaps={1500: 10}))
     path, truth = write(layout, tmp_path, recording)
     reader = opened(path)
@@ -98,7 +97,7 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path, monkeypatch):
     scans = []
     scan = EdgeFinder._scan
     monkeypatch.setattr(EdgeFinder, "_scan", lambda self, k: (scans.append(k), scan(self, k))[1])
-    monkeypatch.setattr(edges, "SLAB_SAMPLES", 512)
+    monkeypatch.setattr(reader_module, "SLAB_SAMPLES", 512)
     recording = slow_lines(make_recording(some_header(), 12_800))
     path, truth = write("per signal", tmp_path, recording)
     reader = opened(path)
@@ -113,40 +112,9 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path, monkeypatch):
     assert sorted(scans) == list(range(25))
 
 
-def test_what_is_kept_is_bounded(monkeypatch):
-    monkeypatch.setattr(edges, "SLAB_SAMPLES", 1000)
-    words = np.random.default_rng(0).integers(0, 4, 50_500, np.uint16)
-    scans = []
-
-    def read(start, stop):
-        scans.append(start)
-        return words[start:stop]
-
-    finder = EdgeFinder(read, len(words), 3, 120_000)
-    line = np.flatnonzero(np.diff(words & 1)) + 1
-    for again in (False, True):
-        assert finder.find(0, 0, 99_999)[0].tolist() == line.tolist()
-        assert 100_000 < finder._bytes <= 120_000
-        kept, recent = len(finder._kept), len(finder._recent)
-        assert kept * 6000 < 130_000
-        assert recent == edges.RECENT_SLABS
-        # What is kept is not read again, the rest is.
-        assert len(scans) == 51 + again * (51 - kept)
-    del scans[:]
-    assert finder.count(0, 0, len(words)) == len(line)  # counts stay
-    assert finder.count(1, 0, len(words)) == np.count_nonzero(np.diff(words & 2))
-    finder.find(0, 47_000, 50_500)
-    finder.find(1, 47_000, 50_500)
-    assert not scans
-    inner = line[(line >= 1500) & (line < 47_003)]
-    assert finder.count(0, 1500, 47_003) == len(inner)
-    assert finder.find(0, 1500, 47_003)[0].tolist() == inner.tolist()
-    assert len(finder.find(0, 50, 50)[0]) == finder.count(0, 60, 50) == 0
-
-
 def test_several_threads_find_the_same_edges(tmp_path, monkeypatch):
-    monkeypatch.setattr(edges, "SLAB_SAMPLES", 256)
-    monkeypatch.setattr(reader_module, "KEPT_BYTES", 4000)
+    monkeypatch.setattr(reader_module, "SLAB_SAMPLES", 256)
+    monkeypatch.setattr(reader_module, "Budget", lambda: edges.Budget(4000))
     recording = slow_lines(make_recording(some_header(), 12_800), busy=0.2)
     path, truth = write("traditional", tmp_path, recording)
     reader = opened(path)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio import SelectionError
+from rawio.edges import Budget
 from rawio.frames import Frames
 from rawio.spikeglx.digital import DigitalWords
 from tests.rawio.spikeglx_files import edges_of, event_of, events, opened
@@ -291,11 +292,11 @@ def test_limits_that_are_no_times(tmp_path):
 
 
 def test_memory_of_a_scan_is_bounded(tmp_path):
-    """A line that changes all the time costs six bytes a change, whatever the file's width."""
+    """A line that changes all the time costs eight bytes a change, whatever the file's width."""
     n = 100_000
     stream = written(tmp_path, Nidq(xa=7), n, {"XD0": {0: range(n)}})
     frames = Frames(opened(tmp_path)._recording.first("nidq").frames.file, 0, n, 8, np.dtype("<i2"))
-    words = DigitalWords(frames, [7], use_cache=False)
-    assert words.count(0, 0) == n - 1
-    held = sum(c.offset.nbytes + c.word.nbytes for slab in words._slabs.values() for c in slab)
-    assert held <= 6 * n < stream.raw.nbytes
+    budget = Budget()
+    words = DigitalWords(frames, [7], use_cache=False, budget=budget)
+    assert words.count(0, 0, 0, n) == n - 1
+    assert budget.used < 8 * n + 1000 < stream.raw.nbytes
