@@ -152,6 +152,8 @@ def build_index(file: RawFile, data_start: int, channels: Channels) -> Index:
         "blocks": end.blocks,
         "end": end.position,
         "reason": end.reason,
+        "zeros": end.zeros[:EXAMPLES],
+        "zero_bytes": sum(count for _, count in end.zeros),
         "restarts": timed.restarts.tolist(),
         "backward": timed.backward,
     }

@@ -19,7 +19,7 @@ from rawio.plexon.headers import MAX_FREQUENCY, PlexonHeaders, channel_name, rea
 from rawio.plexon.index import Channels, Index
 from rawio.selection import Selection
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 SLAB_SAMPLES = 4 << 20
 
 

@@ -27,6 +27,8 @@ CHAIN_STEPS = 8
 STEPS_A_CHECK = 16
 MAX_WAVEFORMS = 4
 PLAUSIBLE_UPPER = 256
+ZERO_WORDS = 4096
+"""So many zeros where a block should start are skipped as one, not as blocks of no known type."""
 
 Consumer = Callable[[np.ndarray, np.ndarray], None]
 """Called with byte positions (int64) and block headers, uint16 of shape (blocks, 8)."""
@@ -46,11 +48,14 @@ class ScanEnd:
         '' at the end of the file; 'header' when fewer bytes than a block header are left;
         'samples' when a block promises more samples than the file has; 'size' when a block has
         a negative size.
+    zeros : list of (int, int)
+        Where zeros stand in place of blocks, and how many bytes of them.
     """
 
     blocks: int
     position: int
     reason: str
+    zeros: list[tuple[int, int]]
 
 
 def known_channels(spikes: np.ndarray, slows: np.ndarray) -> np.ndarray:
@@ -100,11 +105,22 @@ def scan_blocks(
     ScanEnd
     """
     blocks = 0
+    zeros: list[tuple[int, int]] = []
     search = FIRST_SEARCH_WORDS
     while start + layout.BLOCK_HEADER_BYTES <= file.size:
         count = min(window_bytes, file.size - start)
         words = aligned_empty(count // 2, "<u2")
         file.read_into(words, start)
+        goes_on = bool(zeros) and sum(zeros[-1]) == start
+        skipped = _skipped_zeros(words, layout.BLOCK_WORDS if goes_on else ZERO_WORDS)
+        if skipped:
+            if start + skipped + layout.BLOCK_HEADER_BYTES > file.size and not words.any():
+                skipped = file.size - start
+            at, before = zeros.pop() if goes_on else (start, 0)
+            zeros.append((at, before + skipped))
+            start += skipped
+            continue
+        words = _without_zeros_behind(words)
         positions = chain_positions(words, known, lane_bytes // 2, search)
         heads = block_heads(words, positions)
         sizes = heads[:, layout.N_WAVEFORMS].astype(np.int64) * heads[:, layout.N_WORDS]
@@ -115,8 +131,8 @@ def scan_blocks(
             search = max(FIRST_SEARCH_WORDS, 3 * int(sizes[:whole].max()))
             start += 2 * int(positions[whole - 1] + layout.BLOCK_WORDS + sizes[whole - 1])
         if reason:
-            return ScanEnd(blocks, start, reason)
-    return ScanEnd(blocks, start, "header" if start < file.size else "")
+            return ScanEnd(blocks, start, reason, zeros)
+    return ScanEnd(blocks, start, "header" if start < file.size else "", zeros)
 
 
 def chain_positions(
@@ -174,6 +190,29 @@ def _whole_blocks(
     if last > file_size:
         return len(positions) - 1, "samples"
     return len(positions), ""
+
+
+# -- zeros where blocks should be ----------------------------------------------------------------
+
+
+def _skipped_zeros(words: np.ndarray, least: int) -> int:
+    """Return how many bytes of headers are zeros; 0 if it is not at least `least` words."""
+    if len(words) < least or words[:least].any():
+        return 0
+    filled = words != 0
+    n_zeros = int(np.argmax(filled)) if filled.any() else len(words)
+    return n_zeros // layout.BLOCK_WORDS * layout.BLOCK_HEADER_BYTES
+
+
+def _without_zeros_behind(words: np.ndarray) -> np.ndarray:
+    """Return `words` without many zeros at their end, which no chain of blocks need be followed in.
+
+    A block header that starts before the zeros stays whole.
+    """
+    if len(words) < ZERO_WORDS or words[-ZERO_WORDS:].any():
+        return words
+    last = len(words) - int(np.argmax(words[::-1] != 0))
+    return words[: last + layout.BLOCK_WORDS - 1]
 
 
 # -- guessing where lanes start ------------------------------------------------------------------

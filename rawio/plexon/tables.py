@@ -155,6 +155,12 @@ def sentences(headers: PlexonHeaders, index: Index, file_size: int) -> Iterator[
         yield _end_sentence(facts["reason"], facts["end"], file_size)
     if not facts["blocks"]:
         yield "there are no data blocks after the headers; the recording holds nothing."
+    if facts["zeros"]:
+        where = ", ".join(str(at) for at, _ in facts["zeros"])
+        yield (
+            f"{facts['zero_bytes']} bytes (from byte {where}) are zeros where blocks should be and "
+            "were skipped; was the recorder or a copy stopped by force?"
+        )
     if facts["unknown_blocks"]:
         types = ", ".join(str(kind) for kind, _ in facts["unknown_types"])
         yield (
