@@ -36,10 +36,11 @@ class HeaderOwner:
         return int(header["nb_segment"][block_index])
 
     def _warn(self, message: str) -> None:
-        """Keep a sentence about what was dropped, clamped or repaired, and log it."""
+        """Keep a sentence about what was dropped, clamped or repaired, and log it; each once."""
         message = one_line(message)
-        self.warnings.append(message)
-        log.warning("%s: %s", self.filename, message)
+        if message not in self.warnings:
+            self.warnings.append(message)
+            log.warning("%s: %s", self.filename, message)
 
     def _checked_header(self) -> Header:
         if self.header is None:

@@ -4,7 +4,12 @@ Every error is a `RawIOError`, so a caller needs one ``except``; each is also th
 exception that Python code would expect in its place (`FileNotFoundError`, `IndexError`, ...).
 """
 
+from collections.abc import Callable
 from typing import Any
+
+Warn = Callable[[str], None]
+"""What parts of a reader are given to tell what they drop, clamp, repair or guess: it takes one
+sentence each."""
 
 _BREAKS = {c: repr(chr(c))[1:-1] for c in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 

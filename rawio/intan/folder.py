@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import EmptyFileError, RawIOError, UnreadableFileError
+from rawio.errors import EmptyFileError, RawIOError, UnreadableFileError, Warn
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.intan import signals
 from rawio.intan.contents import Contents, EventLines, Stream, Words, word_lines
-from rawio.intan.headers import Channel, IntanHeader, Warn
+from rawio.intan.headers import Channel, IntanHeader
 from rawio.intan.sources import (
     ChannelFiles,
     Columns,

@@ -7,13 +7,10 @@ number of bytes (0xFFFFFFFF for a null string), then UTF-16.
 
 import math
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rawio.errors import FormatError
+from rawio.errors import FormatError, Warn
 from rawio.files import RawFile
-
-Warn = Callable[[str], None]
 
 MAGIC = {b"\x02\x27\x91\xc6": "rhd", b"\xac\x27\x91\xd6": "rhs"}
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rawio.errors import EmptyFileError, MissingFileError, RawIOError
+from rawio.errors import EmptyFileError, MissingFileError, RawIOError, Warn
 from rawio.files import RawFile
 from rawio.intan.contents import Contents
-from rawio.intan.headers import Warn
 from rawio.intan.segments import Segment
 from rawio.intan.sessions import SUFFIXES
 

@@ -10,11 +10,12 @@ from rawio.errors import (
     RawIOError,
     SeveralRecordingsError,
     UnknownFormatError,
+    Warn,
 )
 from rawio.files import RawFile
 from rawio.intan.contents import Contents
 from rawio.intan.folder import INFO_NAMES, has_data_files, is_data_file, open_folder
-from rawio.intan.headers import Warn, kind_of, read_header
+from rawio.intan.headers import kind_of, read_header
 from rawio.intan.sessions import chain_of, find_chains
 from rawio.intan.traditional import open_traditional, whole_blocks
 

@@ -5,11 +5,11 @@ which agree. Raw numbers of the amplifiers are offset binary in the traditional 
 in files of their own.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.intan.headers import Channel, IntanHeader
 
 AMPLIFIER_GAIN = 0.195  # uV
@@ -104,7 +104,7 @@ def aux_among_amplifiers() -> Scale:
     return Scale(AUX_GAIN, AUX_GAIN * BIPOLAR_ZERO, "V", "int16")
 
 
-def check_board_mode(header: IntanHeader, warn: Callable[[str], None]) -> None:
+def check_board_mode(header: IntanHeader, warn: Warn) -> None:
     """Warn of a board whose analog inputs nobody has described."""
     if header.kind == "rhd" and header.of("adc") and header.board_mode not in ADC_SCALES:
         warn(

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rawio.errors import EmptyFileError, FormatError
+from rawio.errors import EmptyFileError, FormatError, Warn
 from rawio.files import RawFile
 from rawio.intan import signals
 from rawio.intan.contents import Contents, EventLines, Stream, word_lines
-from rawio.intan.headers import IntanHeader, Warn, read_header
+from rawio.intan.headers import IntanHeader, read_header
 from rawio.intan.sources import BlockFiles, BlockSamples, LineStates, StimCurrents
 
 U16, I16 = np.dtype("<u2"), np.dtype("<i2")

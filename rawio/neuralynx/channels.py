@@ -1,10 +1,11 @@
 """Signal channels and the streams they form."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
 from rawio.neuralynx.headers import MOST_RATE, Filters
@@ -166,7 +167,7 @@ def find_channels(entities: Iterable[Entity], indexer: Indexer, notes: Notes) ->
     return channels
 
 
-def find_streams(channels: list[Channel], warn: Callable[[str], None]) -> list[Stream]:
+def find_streams(channels: list[Channel], warn: Warn) -> list[Stream]:
     """Put channels together that have one key and one timing.
 
     Streams of the highest rate come first; among those of one rate, that of the first channel.
@@ -198,7 +199,7 @@ def _stream(key: StreamKey, members: list[int], channels: list[Channel]) -> Stre
     return Stream(key, members, true_rate(timings[0], key[0]), timings[0], size, lost)
 
 
-def _warn_of_timing(stream: Stream, channels: list[Channel], warn: Callable[[str], None]) -> None:
+def _warn_of_timing(stream: Stream, channels: list[Channel], warn: Warn) -> None:
     first = channels[stream.members[0]].entity.name
     who = first if len(stream.members) == 1 else f"{first} and {len(stream.members) - 1} others"
     stated = stream.key[0]

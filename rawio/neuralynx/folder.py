@@ -8,7 +8,7 @@ name of the entity inside stays ``CSC1``. Such files are parts of one recording 
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from rawio.errors import (
     RawIOError,
     UnknownFormatError,
     UnreadableFileError,
+    Warn,
 )
 from rawio.files import RawFile
 from rawio.neuralynx import layout
 from rawio.neuralynx.headers import TextHeader, read_header, record_bytes
 from rawio.neuralynx.notes import shortened
-
-Warn = Callable[[str], None]
 
 MOST_LETTERS = 64
 

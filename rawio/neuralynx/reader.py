@@ -172,18 +172,18 @@ class NeuralynxRawIO(BaseRawIO):
 
     def _parse_header(self) -> None:
         path = Path(self.filename)
-        paths = find_paths(path, self.include_filenames, self.exclude_filenames, self._warn_once)
+        paths = find_paths(path, self.include_filenames, self.exclude_filenames, self._warn)
         lenient = os.path.isdir(path) and not self.include_filenames
-        found = open_files(paths, lenient, self._warn_once)
-        entities = find_entities(found, self._warn_once)
+        found = open_files(paths, lenient, self._warn)
+        entities = find_entities(found, self._warn)
         notes = Notes()
         self._find_signals([e for e in entities if e.kind == "ncs"], notes)
         self._find_points([e for e in entities if e.kind != "ncs"], notes)
         for sentence in notes.sentences():
-            self._warn_once(sentence)
+            self._warn(sentence)
         self._place()
         self._unit_signals = tables.signal_of_units(self._units, self._channels)
-        warn = self._warn_once
+        warn = self._warn
         self._wire_gains = [
             tables.gains_of(u.points.entity.header, layout.ELECTRODES[u.points.entity.kind], warn)
             for u in self._units
@@ -200,7 +200,7 @@ class NeuralynxRawIO(BaseRawIO):
         total = sum(data.file.size for entity in entities for data in entity.files)
         indexer = Indexer(total, self._tolerance, notes)
         self._channels = find_channels(entities, indexer, notes)
-        self._streams = find_streams(self._channels, self._warn_once)
+        self._streams = find_streams(self._channels, self._warn)
 
     def _find_points(self, entities: list[Entity], notes: Notes) -> None:
         self._points: list[Points] = []
@@ -254,10 +254,6 @@ class NeuralynxRawIO(BaseRawIO):
         least = np.nextafter(start + 1 / MICROSECONDS, np.inf)
         return start.tolist(), np.where(start == stop, least, stop).tolist()
 
-    def _warn_once(self, message: str) -> None:
-        if message not in self.warnings:
-            self._warn(message)
-
     # -- segments --------------------------------------------------------------------------------
 
     def _segment_t_start(self, block_index: int, seg_index: int) -> float:
@@ -292,7 +288,7 @@ class NeuralynxRawIO(BaseRawIO):
         return read_channels(chosen, starts, i_stop - i_start, self._unexpected)
 
     def _unexpected(self, name: str) -> None:
-        self._warn_once(
+        self._warn(
             f"{name}: a record is not full though the next one comes as if it were; what lies "
             "behind its valid samples is shown as signal."
         )

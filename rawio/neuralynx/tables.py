@@ -1,10 +1,11 @@
 """The header tables of a Neuralynx recording."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.header import (
     EVENT_CHANNEL_DTYPE,
     SIGNAL_CHANNEL_DTYPE,
@@ -19,8 +20,6 @@ from rawio.neuralynx.points import Points, event_of
 
 UNITS = "uV"
 UNKNOWN = "unknown"
-
-Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Files of samples: how they are scaled, at which rates they run, and what they hold."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import FormatError, RawIOError
+from rawio.errors import FormatError, RawIOError, Warn
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.neuroscope.parameters import Parameters, whole
@@ -25,8 +24,6 @@ MANY_CHANNELS, FEW_SAMPLES = 2048, 1024
 SAME_SECONDS = 0.05
 """Down-sampling leaves out a few samples at the end; files may differ by so much."""
 TEXT = frozenset(b"\t\n\r " + bytes(range(0x21, 0x7F)))
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ class Stream:
         return self.frames.size / self.rate
 
 
-def system_of(path: Path, parameters: Parameters, note: Note) -> System:
+def system_of(path: Path, parameters: Parameters, note: Warn) -> System:
     """Return the acquisition system that a parameter file describes.
 
     Raises
@@ -123,7 +120,7 @@ def system_of(path: Path, parameters: Parameters, note: Note) -> System:
 
 
 def open_streams(
-    session: Session, parameters: Parameters, system: System, note: Note
+    session: Session, parameters: Parameters, system: System, note: Warn
 ) -> list[Stream]:
     """Return the files of samples of a session, the one asked for first.
 
@@ -149,7 +146,7 @@ def open_streams(
 
 
 def _open(
-    extension: str, path: Path, parameters: Parameters, system: System, note: Note
+    extension: str, path: Path, parameters: Parameters, system: System, note: Warn
 ) -> Stream | None:
     file = RawFile(path)
     if extension not in SIGNAL_EXTENSIONS and set(file.read(0, 4096).tobytes()) <= TEXT:
@@ -172,7 +169,7 @@ def _open(
 
 
 def _rate_of(
-    extension: str, path: Path, parameters: Parameters, system: System, note: Note
+    extension: str, path: Path, parameters: Parameters, system: System, note: Warn
 ) -> float:
     """Return the sampling rate of a file by its extension, as NeuroScope finds it.
 
@@ -202,7 +199,7 @@ def _rate_of(
     return system.rate
 
 
-def _note_lengths(streams: list[Stream], note: Note) -> None:
+def _note_lengths(streams: list[Stream], note: Warn) -> None:
     longest = max(streams, key=lambda stream: stream.seconds)
     for stream in streams:
         if longest.seconds - stream.seconds > SAME_SECONDS:

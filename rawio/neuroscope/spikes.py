@@ -1,12 +1,12 @@
 """Spikes of a group: sample numbers, clusters, and waveforms that stay in their file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import EmptyFileError, RawIOError
+from rawio.errors import EmptyFileError, RawIOError, Warn
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.neuroscope.parameters import Parameters, SpikeGroup, whole
@@ -19,8 +19,6 @@ UNSORTED = -(2**31)
 MAX_UNITS = 2048
 SAMPLED = 64
 """Waveforms of a unit that are looked at to find its channel."""
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def read_group(
     paths: Mapping[str, Path],
     parameters: Parameters,
     dtype: np.dtype,
-    note: Note,
+    note: Warn,
 ) -> Group | None:
     """Return the spikes of a group, None if there are none to be read.
 
@@ -164,7 +162,7 @@ def read_group(
     )
 
 
-def _read_ticks(number: int, paths: Mapping[str, Path], note: Note) -> np.ndarray | None:
+def _read_ticks(number: int, paths: Mapping[str, Path], note: Warn) -> np.ndarray | None:
     """Return the sample numbers of a group's spikes: of .res, or else the last column of .fet."""
     try:
         if "res" in paths:
@@ -198,7 +196,7 @@ def _is_bare(path: Path) -> bool:
         return True
 
 
-def _read_clusters(number: int, paths: Mapping[str, Path], n_spikes: int, note: Note) -> np.ndarray:
+def _read_clusters(number: int, paths: Mapping[str, Path], n_spikes: int, note: Warn) -> np.ndarray:
     """Return the clusters of a group's spikes, int32; `UNSORTED` where the .clu has none."""
     out = np.full(n_spikes, UNSORTED, np.int32)
     if "clu" not in paths:
@@ -234,7 +232,7 @@ def _open_waveforms(
     group: SpikeGroup,
     n_spikes: int,
     dtype: np.dtype,
-    note: Note,
+    note: Warn,
 ) -> Waveforms | None:
     if "spk" not in paths:
         return None

@@ -1,10 +1,11 @@
 """The header tables of a session, and what is annotated beyond them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.header import (
     EVENT_CHANNEL_DTYPE,
     SIGNAL_BUFFER_DTYPE,
@@ -100,7 +101,7 @@ def annotate(tree: dict[str, Any], parameters: Parameters) -> None:
                 )
 
 
-def check_channels(parameters: Parameters, n_channels: int, note: Callable[[str], None]) -> None:
+def check_channels(parameters: Parameters, n_channels: int, note: Warn) -> None:
     """Take channels that the recording does not have out of the anatomical groups, and say so.
 
     Those of spike detection stay: they tell how many columns waveforms have.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.files import RawFile
 
 PIECE = 1 << 17
@@ -22,10 +23,8 @@ FARTHEST = 2**62
 WHOLE = re.compile(rb"[+-]?\d{1,19}")
 DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
-Note = Callable[[str], None]
 
-
-def read_lines(file: RawFile, note: Note) -> Iterator[bytes]:
+def read_lines(file: RawFile, note: Warn) -> Iterator[bytes]:
     """Yield pieces of a text file, each of whole lines with their ends."""
     rest = b""
     for offset in range(0, file.size, PIECE):
@@ -50,7 +49,7 @@ def read_lines(file: RawFile, note: Note) -> Iterator[bytes]:
 def read_integers(
     file: RawFile,
     dtype: str,
-    note: Note,
+    note: Warn,
     words_of: Callable[[bytes], list[bytes]] = bytes.split,
 ) -> np.ndarray:
     """Return the whole numbers of a file, up to the first word that is none.
@@ -120,7 +119,7 @@ def _number(word: bytes) -> int | float | None:
     return None
 
 
-def read_last_column(file: RawFile, note: Note) -> np.ndarray:
+def read_last_column(file: RawFile, note: Warn) -> np.ndarray:
     """Return the last column of a feature file: the sample numbers of its spikes, int64.
 
     The first line is the number of columns.
@@ -155,7 +154,7 @@ class Events:
         return np.array([self.labels[code] for code in self.codes[rows].tolist()], dtype="U")
 
 
-def read_events(file: RawFile, note: Note) -> Events:
+def read_events(file: RawFile, note: Warn) -> Events:
     """Return the events of a file: on each line a time in ms, white space and a description."""
     ticks: list[np.ndarray] = []
     codes: list[np.ndarray] = []
@@ -186,7 +185,7 @@ def _in_order(
     ticks: list[np.ndarray],
     codes: list[np.ndarray],
     labels: list[str],
-    note: Note,
+    note: Warn,
 ) -> Events:
     every = np.concatenate(ticks) if ticks else np.empty(0, np.int64)
     which = np.concatenate(codes) if codes else np.empty(0, np.int32)

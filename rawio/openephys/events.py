@@ -5,22 +5,20 @@ A folder of events has the sample number of each, and for TTL lines ``states.npy
 next edge down of its line are an epoch.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rawio.errors import FormatError, RawIOError
+from rawio.errors import FormatError, RawIOError, Warn
 from rawio.header import EVENT_CHANNEL_DTYPE, table
 from rawio.openephys.npy import NpyFile, open_npy
 from rawio.openephys.numbers import open_numbers, open_seconds
 from rawio.openephys.oebin import EventEntry
 from rawio.openephys.points import Points, believable
 from rawio.openephys.streams import ID_LENGTH, Recorded
-
-Note = Callable[[str], None]
 
 TEXT_BYTES = 8 << 20
 """Of messages, which have a fixed length, that are read at a time."""
@@ -84,7 +82,7 @@ def event_table(channels: list[EventChannel]) -> np.ndarray:
     return table(EVENT_CHANNEL_DTYPE, rows)
 
 
-def usable_entries(recorded: Recorded, note: Note) -> Iterable[tuple[EventEntry, Path]]:
+def usable_entries(recorded: Recorded, note: Warn) -> Iterable[tuple[EventEntry, Path]]:
     """Yield the entries of events that have a folder, with it."""
     for entry in recorded.structure.events:
         path = recorded.folder.path / "events" / entry.folder
@@ -97,7 +95,7 @@ def usable_entries(recorded: Recorded, note: Note) -> Iterable[tuple[EventEntry,
             )
 
 
-def read_events(folder: Path, rate: float, note: Note) -> EventFile | None:
+def read_events(folder: Path, rate: float, note: Warn) -> EventFile | None:
     """Return the events in a folder, None when there is nothing to make events of.
 
     Parameters
@@ -139,7 +137,7 @@ def read_events(folder: Path, rate: float, note: Note) -> EventFile | None:
     return EventFile(tick[epochs[0]], epochs[1], values[epochs[0]].astype(np.int64))
 
 
-def read_ticks(folder: Path, rate: float, note: Note) -> np.ndarray | None:
+def read_ticks(folder: Path, rate: float, note: Warn) -> np.ndarray | None:
     """Return sample numbers of events or spikes as int64, from seconds where there are none."""
     file = open_numbers(folder, note)
     if file is not None:
@@ -153,7 +151,7 @@ def read_ticks(folder: Path, rate: float, note: Note) -> np.ndarray | None:
     return ticks.astype(np.int64)
 
 
-def _epochs(tick: np.ndarray, states: np.ndarray, note: Note) -> tuple[np.ndarray, np.ndarray]:
+def _epochs(tick: np.ndarray, states: np.ndarray, note: Warn) -> tuple[np.ndarray, np.ndarray]:
     """Return places of the edges up and how long the lines stayed up.
 
     A line that is not seen to go down stays up for 0 samples; one that was up from the beginning

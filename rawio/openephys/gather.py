@@ -1,11 +1,12 @@
 """Events and units of all recordings, sorted into channels and segments."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.openephys.events import EventChannel, read_events, usable_entries
 from rawio.openephys.oebin import ElectrodeEntry, EventEntry, SpikesEntry, StreamEntry
 from rawio.openephys.points import Points, sorted_points
@@ -19,11 +20,9 @@ from rawio.openephys.spikes import (
 from rawio.openephys.streams import Recorded, Source, units_of
 from rawio.openephys.takes import Cut, Take
 
-Note = Callable[[str], None]
-
 
 def gather_events(
-    takes: list[Take], cuts: list[Cut], sources: list[Source], note: Note
+    takes: list[Take], cuts: list[Cut], sources: list[Source], note: Warn
 ) -> list[EventChannel]:
     """Return the event channels of a session, by record node, source and place in the file."""
     found: dict[tuple[Any, ...], tuple[str, EventChannel]] = {}
@@ -82,7 +81,7 @@ def _rate(source: int | None, sources: list[Source]) -> float:
     return 0.0 if source is None else sources[source].rate
 
 
-def _noting(note: Note, where: str) -> Note:
+def _noting(note: Warn, where: str) -> Warn:
     return lambda sentence: note(f"{where}: {sentence}")
 
 
@@ -91,7 +90,7 @@ def gather_units(
     cuts: list[Cut],
     sources: list[Source],
     rows: dict[tuple[int, int], int],
-    note: Note,
+    note: Warn,
 ) -> list[Unit]:
     """Return the units of a session, by electrode and cluster.
 
@@ -130,7 +129,7 @@ def gather_units(
     return [units[key] for key in sorted(units)]
 
 
-def _spike_entries(take: Take, note: Note) -> Iterable[tuple[Recorded, SpikesEntry]]:
+def _spike_entries(take: Take, note: Warn) -> Iterable[tuple[Recorded, SpikesEntry]]:
     """Yield the entries of spikes that have a folder."""
     for recorded in take.nodes:
         for entry in recorded.structure.spikes:
@@ -150,7 +149,7 @@ def _unit(
     take: Take,
     sources: list[Source],
     rows: dict[tuple[int, int], int],
-    note: Note,
+    note: Warn,
 ) -> tuple[tuple[str, float, float, str, int, int | None], int | None]:
     """Return name, rate, gain, units, samples before the peak and row of a unit, and its source.
 

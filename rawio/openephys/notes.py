@@ -1,7 +1,8 @@
 """Sentences about what is not as it should be, few of each kind."""
 
 import re
-from collections.abc import Callable
+
+from rawio.errors import Warn
 
 SHOWN = 8
 """Sentences of one kind; a session may have hundreds of recordings that all lack the same."""
@@ -13,7 +14,7 @@ class Notes:
     Sentences that differ only by numbers and by where they are of (``where: what``) are of a kind.
     """
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
+    def __init__(self, warn: Warn) -> None:
         self._warn = warn
         self._said: set[str] = set()
         self._counts: dict[str, int] = {}

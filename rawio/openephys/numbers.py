@@ -6,17 +6,14 @@ as a whole but searched for the places where the count is not even.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rawio.counting import find_runs
-from rawio.errors import RawIOError
+from rawio.errors import RawIOError, Warn
 from rawio.openephys.npy import NpyFile, open_npy
-
-Note = Callable[[str], None]
 
 LEAF = 1 << 14
 """Numbers that are read at once, rather than searched."""
@@ -56,7 +53,7 @@ def one_stretch(tick: int, size: int) -> Stretches:
     return Stretches(row, length, first)
 
 
-def find_stretches(folder: Path, n_rows: int, rate: float, old: bool, note: Note) -> Stretches:
+def find_stretches(folder: Path, n_rows: int, rate: float, old: bool, note: Warn) -> Stretches:
     """Return the runs of a stream.
 
     Parameters
@@ -91,7 +88,7 @@ def find_stretches(folder: Path, n_rows: int, rate: float, old: bool, note: Note
     return _laid_out(runs, numbers, n_rows, old, note)
 
 
-def open_numbers(folder: Path, note: Note) -> NpyFile | None:
+def open_numbers(folder: Path, note: Warn) -> NpyFile | None:
     """Return the file with the sample numbers of rows, events or spikes, None if there is none."""
     for name in ("sample_numbers", "timestamps", "spike_times"):
         path = folder / f"{name}.npy"
@@ -149,7 +146,7 @@ def _plausible(ticks: np.ndarray, count: int) -> bool:
     return int(np.count_nonzero(np.diff(ticks) < 0)) <= MAX_SETBACKS
 
 
-def _note_count(file: NpyFile, note: Note) -> None:
+def _note_count(file: NpyFile, note: Warn) -> None:
     if file.count != file.stated:
         note(
             f"the header of {file.path.name} says {file.stated} records, the file holds "
@@ -157,7 +154,7 @@ def _note_count(file: NpyFile, note: Note) -> None:
         )
 
 
-def _laid_out(runs: Stretches, numbers: NpyFile, n_rows: int, old: bool, note: Note) -> Stretches:
+def _laid_out(runs: Stretches, numbers: NpyFile, n_rows: int, old: bool, note: Warn) -> Stretches:
     """Return the runs with their rows in continuous.dat, of which there are `n_rows`."""
     span = int(runs.tick[-1] - runs.tick[0] + runs.size[-1])
     forward = bool((runs.tick[1:] >= runs.tick[:-1] + runs.size[:-1]).all())
@@ -195,7 +192,7 @@ def _fitted(runs: Stretches, row: np.ndarray, n_rows: int) -> Stretches:
     return Stretches(row[there], size[there], runs.tick[there])
 
 
-def _first_number(folder: Path, rate: float, note: Note) -> int:
+def _first_number(folder: Path, rate: float, note: Warn) -> int:
     """Return the sample number of the first row from what else is said about it."""
     why = "it has no sample numbers, so gaps cannot be told; its start is taken from"
     first = _from_sync_messages(folder)

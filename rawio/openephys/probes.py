@@ -3,16 +3,15 @@
 import os
 import re
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-Note = Callable[[str], None]
+from rawio.errors import Warn
 
 
 def read_probe(
-    settings: Path, stream: str, is_old: bool, n_channels: int, note: Note
+    settings: Path, stream: str, is_old: bool, n_channels: int, note: Warn
 ) -> Any | None:
     """Return the probe of a stream as a ``probeinterface.Probe``, None if none is known.
 

@@ -294,11 +294,7 @@ class OpenEphysBinaryRawIO(BaseRawIO):
         settings, is_old = self._session.settings[part.source]
         names = [source.channels[column].name for column in part.columns.tolist()]
         n_contacts = len(names) - ("SYNC" in names[-1])
-        return read_probe(settings, source.folder, is_old, n_contacts, self._warn_once)
-
-    def _warn_once(self, sentence: str) -> None:
-        if sentence not in self.warnings:
-            self._warn(sentence)
+        return read_probe(settings, source.folder, is_old, n_contacts, self._warn)
 
 
 def _as_slice(columns: np.ndarray, n_columns: int) -> Selection:

@@ -1,12 +1,12 @@
 """All that is found out about a session when its header is parsed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.openephys import takes
 from rawio.openephys.events import EventChannel
 from rawio.openephys.folders import OEBIN, RecordingFolder
@@ -15,8 +15,6 @@ from rawio.openephys.oebin import StreamEntry, read_structure
 from rawio.openephys.spikes import Unit
 from rawio.openephys.streams import Recorded, SignalTables, Source, find_sources, signal_tables
 from rawio.openephys.takes import Cut, Take
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def read_session(
     folders: list[RecordingFolder],
     sync_channel: bool | None,
     synchronised: bool,
-    note: Note,
+    note: Warn,
 ) -> Session:
     """Return what the folders of a session hold.
 
@@ -107,7 +105,7 @@ def _make_takes(
     recordings: list[Recorded],
     members: list[dict[int, StreamEntry]],
     sources: list[Source],
-    note: Note,
+    note: Warn,
 ) -> tuple[list[Take], list[list[int]]]:
     """Return the takes, and for each experiment which of them are its."""
     groups: dict[tuple[int, int], list[tuple[Recorded, dict[int, StreamEntry]]]] = {}

@@ -5,14 +5,14 @@ and ``spike_electrode_indices.npy`` says which a spike is of.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rawio.errors import FormatError, RawIOError
+from rawio.errors import FormatError, RawIOError, Warn
 from rawio.frames import Frames
 from rawio.header import UNIT_CHANNEL_DTYPE, table
 from rawio.openephys.events import read_ticks
@@ -20,8 +20,6 @@ from rawio.openephys.npy import open_npy
 from rawio.openephys.oebin import ElectrodeEntry, SpikesEntry
 from rawio.openephys.points import Points, believable
 from rawio.openephys.streams import ID_LENGTH
-
-Note = Callable[[str], None]
 
 FASTEST_CLOCK = 10**9
 """Hertz; with it, 64 bits last for 292 years."""
@@ -119,7 +117,7 @@ def in_clock(tick: np.ndarray, rate: float, clock: float) -> np.ndarray:
     return np.rint(tick * factor).astype(np.int64)
 
 
-def read_spikes(folder: Path, entry: SpikesEntry, note: Note) -> SpikeFile | None:
+def read_spikes(folder: Path, entry: SpikesEntry, note: Warn) -> SpikeFile | None:
     """Return the spikes in a folder, None when they cannot be read."""
     try:
         tick = read_ticks(folder, entry.rate, note)
@@ -163,7 +161,7 @@ def _numbers(folder: Path, names: tuple[str, ...]) -> np.ndarray | None:
     return None
 
 
-def _waveforms(folder: Path, entry: SpikesEntry, note: Note) -> Waveforms | None:
+def _waveforms(folder: Path, entry: SpikesEntry, note: Warn) -> Waveforms | None:
     """Return where the waveforms are. The GUI leaves a dimension of one channel out."""
     for name in ("waveforms", "spike_waveforms"):
         path = folder / f"{name}.npy"
@@ -190,7 +188,7 @@ def _waveforms(folder: Path, entry: SpikesEntry, note: Note) -> Waveforms | None
     return None
 
 
-def electrodes_of(entry: SpikesEntry, file: SpikeFile, version: str, note: Note) -> np.ndarray:
+def electrodes_of(entry: SpikesEntry, file: SpikeFile, version: str, note: Warn) -> np.ndarray:
     """Return, for each spike, the number of its electrode in the entry.
 
     In a shared folder GUI 0.5 counts electrodes from 1. GUI 0.4 counts the first as 0 and all
@@ -211,7 +209,7 @@ def electrodes_of(entry: SpikesEntry, file: SpikeFile, version: str, note: Note)
 
 
 def clusters_of(
-    electrode: np.ndarray, cluster: np.ndarray, note: Note
+    electrode: np.ndarray, cluster: np.ndarray, note: Warn
 ) -> Iterator[tuple[int, int, np.ndarray]]:
     """Yield each electrode and cluster that has spikes, and the places of these, rising."""
     order = np.lexsort((cluster, electrode))

@@ -5,20 +5,19 @@ recording. Its channels may be of up to three streams of the header: electrodes 
 inputs, analog inputs (ADC, in volts), and the line that synchronises Neuropixels probes (SYNC).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.header import SIGNAL_BUFFER_DTYPE, SIGNAL_CHANNEL_DTYPE, SIGNAL_STREAM_DTYPE, table
 from rawio.openephys.folders import DATA, RecordingFolder
 from rawio.openephys.oebin import ChannelEntry, StreamEntry, Structure
 
 ID_LENGTH = 64
 KINDS = ("", "_ADC", "SYNC")
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class SignalTables:
 
 
 def find_sources(
-    recordings: Iterable[Recorded], note: Note
+    recordings: Iterable[Recorded], note: Warn
 ) -> tuple[list[Source], list[dict[int, StreamEntry]]]:
     """Return the sources of a session, by name, and the entry of each in each recording.
 
@@ -103,7 +102,7 @@ def find_sources(
     ]
 
 
-def _usable(recorded: Recorded, note: Note) -> Iterable[StreamEntry]:
+def _usable(recorded: Recorded, note: Warn) -> Iterable[StreamEntry]:
     """Yield the entries that have a folder of their own."""
     taken = set()
     label = recorded.folder.label
@@ -120,7 +119,7 @@ def _usable(recorded: Recorded, note: Note) -> Iterable[StreamEntry]:
             yield entry
 
 
-def _name(base: str, recorded: Recorded, taken: set[str], note: Note) -> str:
+def _name(base: str, recorded: Recorded, taken: set[str], note: Warn) -> str:
     """Return the name of a new source, which others of other settings may have already."""
     if base not in taken:
         return base

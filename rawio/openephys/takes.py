@@ -1,12 +1,11 @@
 """Recordings of all record nodes together, and the segments they are cut into."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import EmptyFileError
+from rawio.errors import EmptyFileError, Warn
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.openephys.clock import APART_SECONDS, offset_of
@@ -16,7 +15,6 @@ from rawio.openephys.oebin import StreamEntry
 from rawio.openephys.streams import Recorded, Source
 from rawio.segmenting import Runs, Segments, cut_into_segments
 
-Note = Callable[[str], None]
 SAMPLE = np.dtype("<i2")
 
 
@@ -84,7 +82,7 @@ class Cut:
 
 
 def make_take(
-    members: list[tuple[Recorded, dict[int, StreamEntry]]], sources: list[Source], note: Note
+    members: list[tuple[Recorded, dict[int, StreamEntry]]], sources: list[Source], note: Warn
 ) -> Take:
     """Return a take from what each record node wrote."""
     all_entries: dict[int, StreamEntry] = {}
@@ -110,7 +108,7 @@ def make_take(
     return Take([recorded for recorded, _ in members], all_entries, frames, runs, offsets)
 
 
-def _open_rows(path: Path, n_channels: int, note: Note) -> Frames | None:
+def _open_rows(path: Path, n_channels: int, note: Warn) -> Frames | None:
     """Return the whole rows of a continuous.dat, None if it is empty."""
     try:
         file = RawFile(path)
@@ -125,7 +123,7 @@ def _open_rows(path: Path, n_channels: int, note: Note) -> Frames | None:
     return Frames(file, 0, n_rows, n_channels, SAMPLE)
 
 
-def synchronise(takes: list[Take], sources: list[Source], wanted: bool, note: Note) -> None:
+def synchronise(takes: list[Take], sources: list[Source], wanted: bool, note: Warn) -> None:
     """Move the streams of the takes of an experiment to synchronised times, if `wanted`.
 
     All are moved or none, since a time by sample numbers says little about one by seconds.

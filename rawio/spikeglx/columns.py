@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from rawio.errors import Warn
 from rawio.spikeglx.gains import WORD, ImecScales, Scale, nidq_scale, obx_scale
-from rawio.spikeglx.meta import Meta, Warn, number_ranges, whole_number
+from rawio.spikeglx.meta import Meta, number_ranges, whole_number
 
 MAX_CHANNELS = 16384
 

@@ -4,7 +4,8 @@
 their readout table (imro); the others have one for all.
 """
 
-from rawio.spikeglx.meta import Meta, Warn, real_number, whole_number
+from rawio.errors import Warn
+from rawio.spikeglx.meta import Meta, real_number, whole_number
 
 MICRO = 1e6
 PLAIN_MAX_INT = 32768  # NI-DAQ and OneBox, and files from before niMaxInt was written

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from rawio.edges import LINES
+from rawio.errors import Warn
 from rawio.spikeglx.columns import words_named
-from rawio.spikeglx.meta import Meta, Warn, number_ranges
+from rawio.spikeglx.meta import Meta, number_ranges
 from rawio.spikeglx.names import device_of
 from rawio.spikeglx.recording import Recording
 from rawio.spikeglx.streams import StreamFile

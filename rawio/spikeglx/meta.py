@@ -2,13 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from rawio.errors import FormatError
 from rawio.files import RawFile
-
-Warn = Callable[[str], None]
 
 MAX_BYTES = 64 << 20
 """A .meta of a probe is some 20 to 200 kB."""

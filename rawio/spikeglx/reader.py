@@ -153,14 +153,14 @@ class SpikeGLXRawIO(BaseRawIO):
     def _parse_header(self) -> None:
         path = Path(self.filename)
         if os.path.isdir(path):
-            self._recording = open_folder(path, self.run, self._warn_once)
+            self._recording = open_folder(path, self.run, self._warn)
         elif self.run is not None:
             raise OptionError(f"{path}: is one file; a run is chosen in a folder only.")
         else:
-            self._recording = open_file(path, self._warn_once)
+            self._recording = open_file(path, self._warn)
         recording = self._recording
         self._streams = make_streams(recording, self.load_sync_channel)
-        self._lines = find_lines(recording, self.load_digital_events, self._warn_once)
+        self._lines = find_lines(recording, self.load_digital_events, self._warn)
         self._words = self._words_of_lines()
         self._probes: dict[int, Any] = {}
         takes = [recording.files(take) for take in range(len(recording.takes))]
@@ -223,10 +223,6 @@ class SpikeGLXRawIO(BaseRawIO):
             if file is not None
         ]
 
-    def _warn_once(self, message: str) -> None:
-        if message not in self.warnings:
-            self._warn(message)
-
     # -- signals ---------------------------------------------------------------------------------
 
     def _segment_t_start(self, block_index: int, seg_index: int) -> float:
@@ -271,7 +267,7 @@ class SpikeGLXRawIO(BaseRawIO):
             if file.device == "imec":
                 probe, failure = probe_of(file, stream.columns)
             if failure is not None:
-                self._warn_once(failure)
+                self._warn(failure)
             self._probes[stream_index] = probe
         return self._probes[stream_index]
 

@@ -12,10 +12,10 @@ from rawio.errors import (
     OptionError,
     RawIOError,
     UnknownFormatError,
+    Warn,
 )
 from rawio.files import RawFile
 from rawio.spikeglx.folders import Member, Pair, find_pairs, group_pairs
-from rawio.spikeglx.meta import Warn
 from rawio.spikeglx.names import parse_name, stream_order
 from rawio.spikeglx.streams import StreamFile, open_pair
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import FormatError
+from rawio.errors import FormatError, Warn
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.spikeglx.columns import Column, device_type, read_columns
-from rawio.spikeglx.meta import Meta, Warn, read_meta
+from rawio.spikeglx.meta import Meta, read_meta
 from rawio.spikeglx.names import device_of, parse_name, stem_of
 
 SAMPLE = np.dtype("<i2")

@@ -92,6 +92,15 @@ def test_warnings_are_kept_logged_and_not_doubled(caplog):
     assert caplog.messages == ["the path: this is only a test."] * 2
 
 
+def test_a_sentence_is_kept_once(caplog):
+    reader = truth.MemoryReader("the path")
+    with caplog.at_level(logging.WARNING, logger="rawio"):
+        for sentence in ("one\nline.", "another.", "one\nline."):
+            reader._warn(sentence)
+    assert reader.warnings == [r"one\nline.", "another."]
+    assert len(caplog.records) == 2
+
+
 def test_names_of_the_package():
     for name in rawio.__all__:
         assert getattr(rawio, name).__doc__, name

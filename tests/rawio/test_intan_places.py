@@ -15,6 +15,7 @@ from rawio import (
     UnknownFormatError,
 )
 from rawio.base import Place
+from rawio.errors import one_line
 from rawio.finding import find_recordings
 from rawio.intan import IntanRawIO, sessions
 from tests.rawio.intan_files import check, opened, recorded, some_header, write
@@ -268,4 +269,4 @@ def test_an_unreadable_place_is_said_so(tmp_path):
     for path in (tmp_path / "none", tmp_path / "no\0ne", tmp_path / ("x" * 300)):
         with pytest.raises((MissingFileError, OSError)) as error:
             opened(path)
-        assert str(error.value).startswith(str(path))
+        assert str(error.value).startswith(one_line(str(path)))
