@@ -115,7 +115,7 @@ class Indexer:
             index = scan.complete()
         else:
             index = scan.sparse()
-        self._note(scan, data.file.path.name)
+        self._note(scan, int((index.valid == 0).sum()), data.file.path.name)
         for other in known:
             if other.same_as(index):
                 return other
@@ -129,7 +129,13 @@ class Indexer:
         rate = int(head["rate"][0])
         return rate if rate <= MOST_RATE else 0
 
-    def _note(self, scan: Scan, name: str) -> None:
+    def _note(self, scan: Scan, n_empty: int, name: str) -> None:
+        if n_empty:
+            self._notes.add(
+                "{files}: "
+                + f"{n_empty} records hold no samples; was the recorder stopped by force?",
+                name,
+            )
         if scan.overfull:
             self._notes.add("{files}: records claim more than 512 samples; read as 512.", name)
         if scan.timeless:

@@ -14,6 +14,7 @@ from rawio.frames import Frames
 from rawio.neuralynx import layout
 from rawio.neuralynx.folder import DataFile, Entity
 from rawio.neuralynx.windows import Windows
+from rawio.texts import decoded
 
 SLAB_BYTES = 4 << 20
 SLAB_ROWS = 1 << 14
@@ -40,6 +41,8 @@ class Points:
         The different codes, ascending. Of a spike the unit; of an event see `event_of`.
     damaged : int
         Records left out since their timestamps are no times.
+    unwritten : int
+        Zeros at the end of a file in place of records, left out.
     """
 
     def __init__(self, entity: Entity, use_cache: bool) -> None:
@@ -49,8 +52,10 @@ class Points:
         codes = np.concatenate([part[1] for part in parts])
         counts = [len(part[0]) for part in parts]
         self._part_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        rows = np.flatnonzero(ticks < layout.LAST_TIME)
-        self.damaged = len(ticks) - len(rows)
+        written = np.concatenate([_written(*part, entity.kind) for part in parts])
+        self.unwritten = len(ticks) - int(np.count_nonzero(written))
+        rows = np.flatnonzero(written & (ticks < layout.LAST_TIME))
+        self.damaged = len(ticks) - self.unwritten - len(rows)
         # In the order of the files until `sort`.
         self._ticks, self._codes, self._rows = ticks[rows], codes[rows], rows
         self.codes: list[int] = np.unique(self._codes).tolist()
@@ -159,6 +164,12 @@ def event_of(code: int) -> tuple[int, int]:
     return event_id, ttl - TTL_ZERO
 
 
+def _written(ticks: np.ndarray, codes: np.ndarray, kind: str) -> np.ndarray:
+    """Return which records are not among the zeros that a crash may leave at the end of a file."""
+    filled = (ticks != 0) | (codes != (TTL_ZERO if kind == "nev" else 0))
+    return np.logical_or.accumulate(filled[::-1])[::-1]
+
+
 def _slabs(rows: slice) -> Iterator[tuple[slice, slice]]:
     """Yield pieces of `rows`, and where in the result they go."""
     for start in range(rows.start, rows.stop, SLAB_ROWS):
@@ -175,14 +186,7 @@ def _strings(words: np.ndarray) -> np.ndarray:
     texts = np.ascontiguousarray(raw).view(f"S{width}")[:, 0]
     if not (raw >= 0x80).any():
         return texts.astype(f"U{width}")
-    return np.array([_decoded(text) for text in texts.tolist()], f"U{width}")
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    return np.array([decoded(text) for text in texts.tolist()], f"U{width}")
 
 
 def _scanned(data: DataFile, use_cache: bool) -> tuple[np.ndarray, np.ndarray]:

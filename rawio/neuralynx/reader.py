@@ -218,6 +218,12 @@ class NeuralynxRawIO(BaseRawIO):
             self._points.append(points)
             kept = self._events if entity.kind == "nev" else self._units
             kept += [PointChannel(points, code) for code in range(len(points.codes))]
+            if points.unwritten:
+                notes.add(
+                    "{files}: " + f"the last {points.unwritten} records are zeros and are left "
+                    "out; was the recorder stopped by force?",
+                    entity.header.path.name,
+                )
             if points.damaged:
                 notes.add(
                     "{files}: " + f"{points.damaged} records are left out since their timestamps "

@@ -44,6 +44,23 @@ def test_cut_anywhere(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("n_zeros", [1, 700])
+def test_zeros_in_place_of_the_last_records(tmp_path, kind, n_zeros):
+    """So ends a file whose room was reserved when the computer stopped."""
+    path = write(tmp_path, kind)
+    whole = content_of(opened(path))
+    with path.open("ab") as file:
+        file.write(bytes(n_zeros * RECORDS[kind]))
+    found = content_of(opened(path))
+    assert found.values == whole.values
+    for run, other in zip(found.runs, whole.runs, strict=True):
+        assert run.t_start == other.t_start
+        np.testing.assert_array_equal(run.samples, other.samples)
+    (warning,) = found.warnings
+    assert f"{n_zeros} records" in warning and "stopped by force?" in warning
+
+
+@pytest.mark.parametrize("kind", RECORDS)
 def test_changed_bytes(tmp_path, kind):
     path = write(tmp_path, kind)
     text = len(path.read_bytes()[:16384].rstrip(b"\0"))
