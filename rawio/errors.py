@@ -7,6 +7,8 @@ exception that Python code would expect in its place (`FileNotFoundError`, `Inde
 from collections.abc import Callable
 from typing import Any
 
+from rawio.texts import listed
+
 Warn = Callable[[str], None]
 """What parts of a reader are given to tell what they drop, clamp, repair or guess: it takes one
 sentence each."""
@@ -55,7 +57,7 @@ class SeveralRecordingsError(RawIOError):
 
     def __init__(self, folder: object, names: list[str]) -> None:
         self.folder, self.names = folder, names
-        shown = ", ".join(repr(name) for name in names[:8]) + (" ..." if len(names) > 8 else "")
+        shown = listed(map(repr, names), 8)
         super().__init__(
             f"{folder}: holds {len(names)} recordings ({shown}); choose one by name or number."
         )

@@ -2,7 +2,6 @@
 
 import logging
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
@@ -28,6 +27,7 @@ from rawio.plexon import PlexonRawIO
 from rawio.rawbinary import RawBinaryRawIO
 from rawio.sidecar import sidecar_path
 from rawio.spikeglx import SpikeGLXRawIO
+from rawio.texts import listed
 
 ENTRY_POINTS = "rawscope.readers"
 
@@ -173,7 +173,8 @@ def _choose(folder: Path, wanted: str | int | None) -> Found:
         return by_name[0]
     if str(wanted).isdecimal() and 1 <= int(wanted) <= len(found):
         return found[int(wanted) - 1]
-    raise OptionError(f"{folder}: has no recording {wanted!r}; {_listed(found)}.")
+    there = listed((repr(entry.name) for entry in found), 20)
+    raise OptionError(f"{folder}: has no recording {wanted!r}; it holds {there}.")
 
 
 def _hint(folder: Path) -> str:
@@ -189,7 +190,3 @@ def _hint(folder: Path) -> str:
             how = "which opens with its channels and rate given"
             return f"; {flat[0]} may be a flat binary file, {how}"
     return ""
-
-
-def _listed(found: Sequence[Found]) -> str:
-    return f"it holds {', '.join(repr(entry.name) for entry in found[:20])}"

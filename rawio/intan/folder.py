@@ -25,6 +25,7 @@ from rawio.intan.sources import (
     Source,
     StimCurrents,
 )
+from rawio.texts import listed
 
 INFO_NAMES = ("info.rhd", "info.rhs")
 TIME_FILE, SETTINGS_FILE = "time.dat", "settings.xml"
@@ -243,7 +244,7 @@ class _Folder:
         if missing and signal != "stim":  # stimulation files are of channels that may stimulate
             self.warn(
                 f"{len(missing)} of {len(names)} files of {_spoken(signal)} are missing or empty "
-                f"({_listed(missing)}); their channels are left out."
+                f"({listed(missing)}); their channels are left out."
             )
         scale = signals.scale_of(self.header, signal, traditional=False)
         dtype = I16 if scale.dtype == "int16" and signal != "stim" else U16
@@ -321,7 +322,7 @@ class _Folder:
         ]
         if odd:
             self.warn(
-                f"{TIME_FILE} has {n} samples, but {_listed(odd)}; each is read to its end, and "
+                f"{TIME_FILE} has {n} samples, but {listed(odd)}; each is read to its end, and "
                 "samples without a timestamp are taken to go on without a gap."
             )
 
@@ -340,7 +341,3 @@ def _spoken(signal: str) -> str:
         "lowpass": "lowpass amplifier channels",
         "highpass": "highpass amplifier channels",
     }[signal]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")

@@ -18,6 +18,7 @@ from rawio.intan.folder import INFO_NAMES, has_data_files, is_data_file, open_fo
 from rawio.intan.headers import kind_of, read_header
 from rawio.intan.sessions import chain_of, find_chains
 from rawio.intan.traditional import open_traditional, whole_blocks
+from rawio.texts import listed
 
 
 def info_beside(path: Path) -> Path | None:
@@ -113,5 +114,5 @@ def _open_directory(folder: Path, session: str | None, warn: Warn) -> Contents:
     for chain in chains:
         if any(path.stem == session for path in chain):
             return open_traditional(chain, warn)
-    listed = ", ".join(repr(name) for name in names[:8]) + (" ..." if len(names) > 8 else "")
-    raise OptionError(f"{folder}: has no session {session!r}; it holds {listed}.")
+    there = listed(map(repr, names), 8)
+    raise OptionError(f"{folder}: has no session {session!r}; it holds {there}.")

@@ -24,7 +24,7 @@ from rawio.errors import (
 from rawio.files import RawFile
 from rawio.neuralynx import layout
 from rawio.neuralynx.headers import TextHeader, read_header, record_bytes
-from rawio.neuralynx.notes import shortened
+from rawio.texts import listed
 
 MOST_LETTERS = 64
 
@@ -163,7 +163,7 @@ def open_files(paths: Sequence[Path], lenient: bool, warn: Warn) -> list[DataFil
         warn(f"left out: {skipped}")
     if cut:
         warn(
-            f"{shortened(cut)}: cut within the last record; up to {max(cut.values())} bytes at "
+            f"{listed(cut)}: cut within the last record; up to {max(cut.values())} bytes at "
             "the end are not read."
         )
     return found
@@ -215,7 +215,7 @@ def _names(groups: list[list[DataFile]], warn: Warn) -> list[str]:
     for sort, name in sorted(shared):
         stems = [h.path.name for h, key in zip(headers, keys, strict=True) if key == (sort, name)]
         warn(
-            f"{shortened(stems)} all say they are of entity {name!r}; they are named after the "
+            f"{listed(stems)} all say they are of entity {name!r}; they are named after the "
             "files instead."
         )
     stem_counts = Counter((sort, h.path.stem) for sort, h in zip(sorts, headers, strict=True))
@@ -247,4 +247,4 @@ def _name_others(paths: Sequence[Path], warn: Warn) -> None:
     for kind, what in layout.OTHER_KINDS.items():
         names = [p.name for p in paths if kind_of(p) == kind]
         if names:
-            warn(f"{shortened(names)}: {what}, which is not read.")
+            warn(f"{listed(names)}: {what}, which is not read.")

@@ -15,6 +15,7 @@ from pathlib import Path
 from rawio.errors import FormatError
 from rawio.files import RawFile
 from rawio.neuralynx import layout
+from rawio.texts import decoded
 
 FILTER_KEYS = (
     "DSPLowCutFilterEnabled",
@@ -146,7 +147,7 @@ def read_header(file: RawFile, kind: str) -> TextHeader:
             "bytes; copy the recording again."
         )
     fields = {}
-    for line in _BREAK.split(_decoded(raw.rstrip(b"\0"))):
+    for line in _BREAK.split(decoded(raw.rstrip(b"\0"))):
         found = _LINE.match(line.strip())
         if found:
             key = found[1].lower()
@@ -179,13 +180,6 @@ def record_bytes(header: TextHeader) -> int:
             "format that is not known."
         )
     return int(given)
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def _number(word: str) -> float | None:

@@ -1,8 +1,6 @@
 """Sentences about many files at once: what is odd in all of them is said once."""
 
-from collections.abc import Iterable
-
-SHOWN = 4
+from rawio.texts import listed
 
 
 class Notes:
@@ -22,12 +20,4 @@ class Notes:
 
     def sentences(self) -> list[str]:
         """Return the sentences with the names of their files, in the order first noted."""
-        return [text.replace("{files}", shortened(names)) for text, names in self._about.items()]
-
-
-def shortened(names: Iterable[str]) -> str:
-    """Return the first few names as a list, and how many there are if more."""
-    names = list(names)
-    if len(names) <= SHOWN:
-        return ", ".join(names)
-    return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} others"
+        return [text.replace("{files}", listed(names)) for text, names in self._about.items()]

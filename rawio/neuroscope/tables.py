@@ -17,6 +17,7 @@ from rawio.header import (
 from rawio.neuroscope.parameters import Parameters
 from rawio.neuroscope.signals import Stream, System
 from rawio.neuroscope.spikes import Group
+from rawio.texts import listed
 
 UNITS = "mV"
 ONLY_STREAM = "Signals"
@@ -110,7 +111,7 @@ def check_channels(parameters: Parameters, n_channels: int, note: Warn) -> None:
     astray = sorted({c for group in named for c in group if not 0 <= c < n_channels})
     if not astray:
         return
-    shown = ", ".join(map(str, astray[:8])) + (" ..." if len(astray) > 8 else "")
+    shown = listed(astray, 8)
     note(f"groups in the .xml name channels {shown}, but there are {n_channels} (from 0).")
     parameters.anatomical_groups = [
         [channel for channel in group if 0 <= channel < n_channels]

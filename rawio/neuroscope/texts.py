@@ -13,6 +13,7 @@ import numpy as np
 
 from rawio.errors import Warn
 from rawio.files import RawFile
+from rawio.texts import decoded
 
 PIECE = 1 << 17
 MAX_LINE = 1 << 20
@@ -177,7 +178,7 @@ def read_events(file: RawFile, note: Warn) -> Events:
         codes.append(pairs[:, 1].astype(np.int32))
     if bad:
         note(f"{bad} lines of {file.path.name} do not start with a time; they are left out.")
-    return _in_order(file, ticks, codes, [_decoded(label) for label in known], note)
+    return _in_order(file, ticks, codes, [decoded(label) for label in known], note)
 
 
 def _in_order(
@@ -202,10 +203,3 @@ def _tick(word: bytes) -> int | None:
         return None
     value = float(word) * TICKS_PER_MS
     return round(value) if abs(value) < FARTHEST else None
-
-
-def _decoded(label: bytes) -> str:
-    try:
-        return label.decode("utf-8")
-    except UnicodeDecodeError:
-        return label.decode("latin-1")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rawio.errors import FormatError
 from rawio.files import RawFile
+from rawio.texts import decoded
 
 MAX_BYTES = 64 << 20
 """A .meta of a probe is some 20 to 200 kB."""
@@ -78,13 +79,8 @@ def read_meta(path: Path) -> Meta:
     file = RawFile(path)
     if file.size > MAX_BYTES:
         raise FormatError(f"{path}: has {file.size} bytes, so it is no SpikeGLX metadata.")
-    raw = file.read(0, file.size).tobytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:  # notes and paths in the code page of an older Windows
-        text = raw.decode("latin-1")
     entries = {}
-    for line in text.split("\n"):
+    for line in decoded(file.read(0, file.size).tobytes()).split("\n"):
         key, equals, value = line.rstrip("\r").partition("=")
         if equals:
             entries[key.strip().removeprefix("~")] = value

@@ -18,6 +18,7 @@ from rawio.files import RawFile
 from rawio.spikeglx.folders import Member, Pair, find_pairs, group_pairs
 from rawio.spikeglx.names import parse_name, stream_order
 from rawio.spikeglx.streams import StreamFile, open_pair
+from rawio.texts import listed
 
 RATE_SLACK = 0.01
 """Rates of one stream may differ by so much of each other: some files were calibrated since."""
@@ -220,9 +221,8 @@ def _note_missing(
 ) -> None:
     missing = [take for take, file in zip(takes, files, strict=True) if file is None]
     if missing:
-        listed = ", ".join(_take_name(take) for take in missing[:4])
-        more = " ..." if len(missing) > 4 else ""
-        warn(f"stream {label} has no file of {listed}{more}; it is empty in those segments.")
+        which = listed(map(_take_name, missing))
+        warn(f"stream {label} has no file of {which}; it is empty in those segments.")
 
 
 def _take_name(take: tuple[int, int]) -> str:

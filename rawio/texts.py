@@ -1,0 +1,24 @@
+"""Texts: out of files, whatever they were written with, and lists of names in sentences."""
+
+from collections.abc import Iterable
+
+
+def decoded(raw: bytes) -> str:
+    """Return text in UTF-8, without a byte order mark; in Latin-1 if it is no UTF-8.
+
+    Acquisition programs write what people type in the code page of their Windows, and newer ones in
+    UTF-8. In Latin-1 all bytes are text, and those of Western code pages the right one.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def listed(names: Iterable[object], most: int = 4) -> str:
+    """Return the first few names, as a list in a sentence, and how many others there are."""
+    every = [str(name) for name in names]
+    more = len(every) - most
+    if more <= 0:
+        return ", ".join(every)
+    return f"{', '.join(every[:most])} and {more} other{'s' if more > 1 else ''}"

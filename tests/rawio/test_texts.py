@@ -1,0 +1,40 @@
+"""Texts of unknown encodings, and lists of names."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rawio.texts import decoded, listed
+
+
+@pytest.mark.parametrize(
+    "raw, text",
+    [
+        ("5 µV".encode(), "5 µV"),
+        ("5 µV".encode("latin-1"), "5 µV"),
+        (b"\xef\xbb\xbfmarked", "marked"),
+        (b"", ""),
+        (b"\xff\xfe\x00", "ÿþ\0"),
+    ],
+)
+def test_texts(raw, text):
+    assert decoded(raw) == text
+
+
+@given(st.binary(max_size=20))
+def test_any_bytes_are_text(raw):
+    assert isinstance(decoded(raw), str)
+
+
+@pytest.mark.parametrize(
+    "names, most, text",
+    [
+        ([], 4, ""),
+        (["a"], 4, "a"),
+        ("abcd", 4, "a, b, c, d"),
+        (range(7), 4, "0, 1, 2, 3 and 3 others"),
+        (map(repr, "abc"), 2, "'a', 'b' and 1 other"),
+    ],
+)
+def test_lists(names, most, text):
+    assert listed(names, most) == text
