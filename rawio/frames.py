@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from rawio.files import RawFile, aligned_empty
-from rawio.selection import Selection
+from rawio.selection import Selection, as_slice
 
 READ_BYTES = 8 << 20
 """Read this much at a time when only some columns are wanted, to bound the memory."""
@@ -60,6 +60,7 @@ class Frames:
         i_start, i_stop : int
             Half-open, within 0 and `size`.
         columns : slice or ndarray of int
+            Numbers that follow one another are as good as a slice.
 
         Returns
         -------
@@ -71,6 +72,8 @@ class Frames:
         FormatError, UnreadableFileError
             As `RawFile.read_into` does.
         """
+        if not isinstance(columns, slice):
+            columns = as_slice(columns)
         if isinstance(columns, slice):
             if columns == ALL:
                 return self._read_all(i_start, i_stop)

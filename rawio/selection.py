@@ -138,6 +138,14 @@ def indexes_to_local(indexes: ChannelIndexes, count: int) -> Selection:
     return array.astype(np.intp, copy=False)
 
 
+def as_slice(columns: np.ndarray) -> Selection:
+    """Return columns as a slice if each is that before it plus one, which is read faster."""
+    n = len(columns)
+    if not n or columns[-1] - columns[0] != n - 1 or (np.diff(columns) != 1).any():
+        return columns
+    return slice(int(columns[0]), int(columns[0]) + n)
+
+
 def labels_to_local(labels: np.ndarray, asked: Iterable[Any], kind: str) -> np.ndarray:
     """Return the positions of ids or names in `labels`, in the order asked."""
     if isinstance(asked, str) or not isinstance(asked, Iterable):

@@ -198,13 +198,12 @@ class OpenEphysBinaryRawIO(BaseRawIO):
         session = self._session
         take, segment = session.places[block_index][seg_index]
         part = session.tables.parts[stream_index]
-        n_columns = len(session.sources[part.source].channels)
         columns = part.columns[channels]
         if i_start == i_stop:
             return np.empty((0, len(columns)), dtype=np.int16)
         first = int(session.cuts[take].row[segment, part.source])
         frames = session.takes[take].frames[part.source]
-        return frames.read(first + i_start, first + i_stop, _as_slice(columns, n_columns))
+        return frames.read(first + i_start, first + i_stop, columns)
 
     # -- spikes ----------------------------------------------------------------------------------
 
@@ -295,12 +294,3 @@ class OpenEphysBinaryRawIO(BaseRawIO):
         names = [source.channels[column].name for column in part.columns.tolist()]
         n_contacts = len(names) - ("SYNC" in names[-1])
         return read_probe(settings, source.folder, is_old, n_contacts, self._warn)
-
-
-def _as_slice(columns: np.ndarray, n_columns: int) -> Selection:
-    """Return columns as a slice if they follow one another, as one of all if they are all."""
-    n = len(columns)
-    if not n or (n > 1 and not (np.diff(columns) == 1).all()):
-        return columns
-    first = int(columns[0])
-    return slice(None) if n == n_columns else slice(first, first + n)

@@ -255,7 +255,7 @@ class SpikeGLXRawIO(BaseRawIO):
         file = self._file(seg_index, stream_index)
         if file is None:
             return np.empty((0, len(columns)), dtype=np.int16)
-        return file.frames.read(i_start, i_stop, _as_slice(columns))
+        return file.frames.read(i_start, i_stop, columns)
 
     # -- probes ----------------------------------------------------------------------------------
 
@@ -323,13 +323,6 @@ def _sample(seconds: float | None, file: StreamFile) -> int:
         return 0
     last = file.frames.size + 1
     return int(min(max(float(seconds) * file.rate - file.first_sample, -1.0), float(last)))
-
-
-def _as_slice(columns: np.ndarray) -> Selection:
-    """Return columns as a slice where they are consecutive, which is read faster."""
-    if len(columns) and np.array_equal(columns, np.arange(columns[0], columns[0] + len(columns))):
-        return slice(int(columns[0]), int(columns[0]) + len(columns))
-    return columns
 
 
 def _or_none(number: int) -> int | None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rawio.errors import SelectionError
 from rawio.header import SIGNAL_CHANNEL_DTYPE
-from rawio.selection import check_stream, indexes_to_local, labels_to_local, resolve
+from rawio.selection import as_slice, check_stream, indexes_to_local, labels_to_local, resolve
 
 # Rows of the two streams are interleaved; names and ids repeat between the streams.
 STREAMS = "0101100"
@@ -214,3 +214,12 @@ def test_global_selection_against_brute_force(rows, kind):
         stream, local = resolve(table, MEMBERS, None, **{f"channel_{kind}": asked})
         assert {str(stream)} == streams
         assert MEMBERS[stream][local].tolist() == rows
+
+
+@given(st.lists(st.integers(0, 9), max_size=6) | st.builds(range, st.integers(0, 5), st.just(9)))
+def test_columns_as_a_slice(columns):
+    columns = np.array(list(columns), np.intp)
+    found = as_slice(columns)
+    follow = len(columns) > 0 and (np.diff(columns) == 1).all()
+    assert isinstance(found, slice) == follow
+    assert np.arange(20)[found].tolist() == columns.tolist()
