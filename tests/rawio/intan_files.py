@@ -1,8 +1,5 @@
 """Intan recordings for the tests of their reader, and what it has to say about them."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -44,14 +41,6 @@ STREAM_IDS = {
     },
 }
 SUFFIXES = {"dc": "_DC", "stim": "_STIM", "lowpass": "_LOW", "highpass": "_HIGH"}
-
-
-def real_file():
-    """Return the real .rhd file, or skip the test."""
-    root = os.environ.get("RAWSCOPE_RECORDINGS")
-    if not root:
-        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    return Path(root) / "intan" / "sampledata_v3.rhd"
 
 
 def opened(path, **options):

@@ -9,19 +9,17 @@ in 2.1 and 2.2, ids of event channels (empty), limits in time (half open) and co
 events in one of several segments (of all epochs).
 """
 
-import os
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from neo.rawio import BlackrockRawIO as NeoBlackrockRawIO
-from neo.test.rawiotest import rawio_compliance
 
 from rawio.blackrock import BlackrockRawIO
 from rawio.testing import Expected, check_reader
 from tests.rawio.blackrock_files import noise, opened
+from tests.rawio.neo_compliance import complies
 from tests.writers import nsx
 from tests.writers.nev import (
     RESTART,
@@ -43,20 +41,6 @@ def neo_of(path, **options):
     reader = NeoBlackrockRawIO(str(path), **options)
     reader.parse_header()
     return reader
-
-
-def complies(reader):
-    for check in (
-        rawio_compliance.header_is_total,
-        rawio_compliance.check_signal_stream_buffer_hierachy,
-        rawio_compliance.count_element,
-        rawio_compliance.read_analogsignals,
-        rawio_compliance.read_spike_times,
-        rawio_compliance.read_spike_waveforms,
-        rawio_compliance.read_events,
-        rawio_compliance.has_annotations,
-    ):
-        check(reader)
 
 
 def spikes_apart(electrodes, seed):
@@ -170,11 +154,8 @@ def test_a_reader_can_stand_where_neos_does():
 
 
 @pytest.fixture(params=FILES)
-def real(request):
-    root = os.environ.get("RAWSCOPE_RECORDINGS")
-    if not root:
-        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    return Path(root) / "blackrock" / request.param
+def real(recordings, request):
+    return recordings / "blackrock" / request.param
 
 
 def test_real_files(real):

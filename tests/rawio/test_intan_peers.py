@@ -6,28 +6,12 @@ import threading
 import neo.rawio
 import numpy as np
 import pytest
-from neo.test.rawiotest import rawio_compliance as compliance
 
 from rawio.intan import IntanRawIO
-from tests.rawio.intan_files import LAYOUTS, VERSIONS, opened, real_file, recorded, some_header
+from tests.rawio.intan_files import LAYOUTS, VERSIONS, opened, recorded, some_header
+from tests.rawio.neo_compliance import complies
 from tests.writers.intan import make_header, pack_header
 from tests.writers.intan_files import block_dtype
-
-COMPLIANCE = [
-    compliance.header_is_total,
-    compliance.check_signal_stream_buffer_hierachy,
-    compliance.count_element,
-    compliance.read_analogsignals,
-    compliance.read_spike_times,
-    compliance.read_spike_waveforms,
-    compliance.read_events,
-    compliance.has_annotations,
-]
-
-
-def comply(reader):
-    for function in COMPLIANCE:
-        function(reader)
 
 
 def by_neo(path):
@@ -42,8 +26,13 @@ def same_rows(mine, theirs, but=()):
         assert mine[name].tolist() == theirs[name].tolist()
 
 
-def test_the_real_file(monkeypatch):
-    reader = opened(real_file())
+@pytest.fixture
+def real_file(recordings):
+    return recordings / "intan" / "sampledata_v3.rhd"
+
+
+def test_the_real_file(real_file, monkeypatch):
+    reader = opened(real_file)
     assert reader.file_format == "header-attached"
     assert reader.header["nb_segment"] == [1]
     assert reader.header["signal_streams"]["id"].tolist() == ["0", "1"]
@@ -54,11 +43,11 @@ def test_the_real_file(monkeypatch):
     assert reader.segment_t_start(0, 0) == 0.0
     assert reader.segment_t_stop(0, 0) == 17_664 / 20_000
     assert not reader.warnings
-    comply(reader)
+    complies(reader)
 
 
-def test_the_real_file_by_neo():
-    mine, theirs = opened(real_file()), by_neo(real_file())
+def test_the_real_file_by_neo(real_file):
+    mine, theirs = opened(real_file), by_neo(real_file)
     same_rows(mine.header["signal_channels"], theirs.header["signal_channels"])
     same_rows(mine.header["signal_streams"], theirs.header["signal_streams"])
     for k in (0, 1):
@@ -112,7 +101,7 @@ def test_neo_compliance(tmp_path, layout, kind):
     reader = opened(path)
     assert "nb_block" not in repr(IntanRawIO(path))
     assert "nb_block" in repr(reader)
-    comply(reader)
+    complies(reader)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -6,15 +6,12 @@ records by unit numbers of several electrodes, events before the first in file o
 segments, and the name of channels without AcqEntName.
 """
 
-import os
-from pathlib import Path
-
 import neo.rawio
 import numpy as np
 import pytest
-from neo.test.rawiotest import rawio_compliance
 
 from rawio.testing import check_reader
+from tests.rawio.neo_compliance import complies
 from tests.rawio.neuralynx_files import names, opened, pieces, stream_of, times
 from tests.writers.neuralynx import (
     Header,
@@ -30,26 +27,9 @@ SIZES = {"LAHC1": 11_691, "LAHC2": 11_691, "LAHC3": 11_691, "LAHCu1": 187_071}
 
 
 @pytest.fixture
-def real():
+def real(recordings):
     """Return the folder of real Neuralynx files."""
-    root = os.environ.get("RAWSCOPE_RECORDINGS")
-    if not root:
-        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    return Path(root) / "neuralynx"
-
-
-def complies(reader):
-    for check in (
-        rawio_compliance.header_is_total,
-        rawio_compliance.check_signal_stream_buffer_hierachy,
-        rawio_compliance.count_element,
-        rawio_compliance.read_analogsignals,
-        rawio_compliance.read_spike_times,
-        rawio_compliance.read_spike_waveforms,
-        rawio_compliance.read_events,
-        rawio_compliance.has_annotations,
-    ):
-        check(reader)
+    return recordings / "neuralynx"
 
 
 def neo_of(folder, **options):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rawio import FormatError, PlexonRawIO
+from tests.rawio.neo_compliance import complies
 from tests.rawio.plexon_files import opened
 
 READABLE = ["File_plexon_3.plx", "16sp_lfp_with_2coords.plx", "strobed_negative.plx"]
@@ -162,16 +163,7 @@ def test_neo_says_the_same_where_it_is_right(plexon_recordings, name):
 
 @pytest.mark.parametrize("name", READABLE)
 def test_neos_own_compliance_checks_pass(plexon_recordings, name):
-    compliance = pytest.importorskip("neo.test.rawiotest.rawio_compliance")
-    reader = opened(plexon_recordings / name)
-    compliance.header_is_total(reader)
-    compliance.check_signal_stream_buffer_hierachy(reader)
-    compliance.count_element(reader)
-    compliance.read_analogsignals(reader)
-    compliance.read_spike_times(reader)
-    compliance.read_spike_waveforms(reader)
-    compliance.read_events(reader)
-    compliance.has_annotations(reader)
+    complies(opened(plexon_recordings / name))
 
 
 def test_cut_real_files_are_read_up_to_the_cut(plexon_recordings, tmp_path, sixteen):

@@ -9,10 +9,10 @@ of one rate, and runs that lack a file.
 import neo.rawio
 import numpy as np
 import pytest
-from neo.test.rawiotest import rawio_compliance
 
 from rawio.spikeglx import SpikeGLXRawIO
 from rawio.testing import Expected, check_reader
+from tests.rawio.neo_compliance import complies
 from tests.rawio.spikeglx_files import event_of, events, opened, stream_names, stream_of
 from tests.writers.spikeglx import Imec, Nidq, OneBox, Take, make_samples, write_run, write_stream
 
@@ -31,20 +31,6 @@ def neo_of(folder):
     reader = neo.rawio.SpikeGLXRawIO(dirname=str(folder))
     reader.parse_header()
     return reader
-
-
-def complies(reader):
-    for check in (
-        rawio_compliance.header_is_total,
-        rawio_compliance.check_signal_stream_buffer_hierachy,
-        rawio_compliance.count_element,
-        rawio_compliance.read_analogsignals,
-        rawio_compliance.read_spike_times,
-        rawio_compliance.read_spike_waveforms,
-        rawio_compliance.read_events,
-        rawio_compliance.has_annotations,
-    ):
-        check(reader)
 
 
 def agree(ours, theirs):

@@ -1,8 +1,5 @@
 """Real .meta files beside small .bin files, held against what is known, neo, probeinterface."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import probeinterface
 import pytest
@@ -28,12 +25,9 @@ REAL = {
 
 
 @pytest.fixture
-def real():
+def real(recordings):
     """Return the folder of real .meta files."""
-    root = os.environ.get("RAWSCOPE_RECORDINGS")
-    if not root:
-        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    return Path(root) / "spikeglx"
+    return recordings / "spikeglx"
 
 
 @pytest.mark.parametrize("name", REAL)
