@@ -7,10 +7,8 @@ an odd number of bytes), spikes out of order in 2.3 and 3.0 (each makes a segmen
 did not fit into 16 bits (only signals get it), nor for events with two reasons in 2.1 and 2.2.
 """
 
-import os
 import struct
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,7 +30,6 @@ from tests.writers.nev import (
 from tests.writers.nsx import Channel, Packet, ptp_timestamps, write_nsx, write_ptp
 
 RNG = np.random.default_rng(11)
-RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
 
 
 def noise(n, n_channels=3):
@@ -198,10 +195,9 @@ def test_big_signals(tmp_path):
     assert len({tuple(column[:50]) for column in whole.samples.T.tolist()}) == 3
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="RAWSCOPE_RECORDINGS names no folder of recordings")
 @pytest.mark.parametrize("name", ["test_NEURALSG_raw.ns3", "test_NEURALCD_raw.ns3"])
-def test_real_signals_come_out_the_same(tmp_path, name):
-    data = (Path(RECORDINGS) / "blackrock" / name).read_bytes()
+def test_real_signals_come_out_the_same(recordings, tmp_path, name):
+    data = (recordings / "blackrock" / name).read_bytes()
     if b"NEURALSG" in data[:8]:
         label, period, n = unpack("16sII", data, 8)
         ids = np.frombuffer(data, "<u4", n, 32).tolist()

@@ -1,9 +1,7 @@
 """The headers of the writers of Intan recordings: hand-unpacked bytes, and a real file."""
 
-import os
 import struct
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,8 +23,6 @@ from tests.writers.intan import (
     pack_qstring,
 )
 from tests.writers.intan_files import Recording, block_dtype, write_traditional
-
-RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
 
 
 def unpack(format_, data, offset):
@@ -247,11 +243,8 @@ def take_apart(data):
     return Header("rhd", version, groups=tuple(groups), **values), cursor.at
 
 
-@pytest.mark.skipif(
-    not RECORDINGS, reason="RAWSCOPE_RECORDINGS does not name a folder of real recordings"
-)
-def test_a_real_file_comes_out_the_same(tmp_path):
-    path = Path(RECORDINGS) / "intan" / "sampledata_v3.rhd"
+def test_a_real_file_comes_out_the_same(recordings, tmp_path):
+    path = recordings / "intan" / "sampledata_v3.rhd"
     if not path.exists():
         pytest.skip(f"{path} is not there")
     data = path.read_bytes()

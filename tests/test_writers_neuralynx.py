@@ -6,11 +6,9 @@ spikes and events outside the signals (dropped), and records with fewer than 512
 last (as many samples as there are, but wrong ones after the first such record).
 """
 
-import os
 import struct
 from datetime import datetime
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -405,23 +403,13 @@ REAL_TIMES = {
     "opened": datetime(2023, 11, 2, 13, 39, 27),
     "closed": datetime(2023, 11, 2, 13, 42, 5),
 }
-RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
 NAMES = {"LAHC1": (8, 10000), "LAHC2": (9, 10000), "LAHC3": (10, 10000), "LAHCu1": (136, 1000)}
 
 
-def real_bytes(name):
-    if not RECORDINGS:
-        pytest.skip("RAWSCOPE_RECORDINGS names no folder of recordings")
-    path = Path(RECORDINGS) / "neuralynx" / name
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    return path.read_bytes()
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_real_signal_files_come_out_the_same(name, tmp_path):
+def test_real_signal_files_come_out_the_same(recordings, name, tmp_path):
     """Header text and records of Pegasus files, made from what they mean."""
-    data = real_bytes(f"{name}.ncs")
+    data = (recordings / "neuralynx" / f"{name}.ncs").read_bytes()
     (channel, input_range), fast = NAMES[name], name == "LAHCu1"
     uuid = data[: data.index(b"\r\n-SessionUUID")].decode().split()[-1]
     reference = '"AD Channel 0136"' if fast else '"Source 01 Reference 1"'
@@ -457,8 +445,8 @@ def test_real_signal_files_come_out_the_same(name, tmp_path):
     assert again[:end] == data[:end]
 
 
-def test_a_real_event_file_comes_out_the_same(tmp_path):
-    data = real_bytes("Events.nev")
+def test_a_real_event_file_comes_out_the_same(recordings, tmp_path):
+    data = (recordings / "neuralynx" / "Events.nev").read_bytes()
     header = Header(
         "pegasus",
         name="Events",

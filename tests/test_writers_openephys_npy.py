@@ -1,15 +1,11 @@
 """The .npy files of the Open Ephys writer, held against the GUI's own header and numpy."""
 
-import os
 import struct
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.writers.openephys_npy import forget_records, header, write_npy
-
-RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
 
 
 def test_header_of_npy_is_that_of_the_gui():
@@ -21,9 +17,8 @@ def test_header_of_npy_is_that_of_the_gui():
     assert b"(3, 40), }" in header(np.dtype("<i2"), 3, (1, 40))
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="RAWSCOPE_RECORDINGS names no folder")
-def test_header_of_npy_is_that_of_a_real_file():
-    files = sorted((Path(RECORDINGS) / "openephys").rglob("timestamps.npy"))
+def test_header_of_npy_is_that_of_a_real_file(recordings):
+    files = sorted((recordings / "openephys").rglob("timestamps.npy"))
     if not files:
         pytest.skip("no Open Ephys recording there")
     assert files[0].read_bytes()[:128] == header(np.dtype(np.int64), 66438)

@@ -1,18 +1,11 @@
 """A real .plx file, taken apart and written again, comes out the same."""
 
 import dataclasses
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.writers import plx
-
-RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
-pytestmark = pytest.mark.skipif(
-    not RECORDINGS, reason="RAWSCOPE_RECORDINGS does not name a folder of real recordings"
-)
 
 
 def fill(cls, record):
@@ -51,8 +44,8 @@ def take_apart(data):
 
 # The other two files of the folder were cut down by hand and kept the counts of the whole.
 @pytest.mark.parametrize("name", ["File_plexon_3.plx", "16sp_lfp_with_2coords.plx"])
-def test_real_files_come_out_the_same(name, tmp_path):
-    path = Path(RECORDINGS) / "plexon" / name
+def test_real_files_come_out_the_same(name, tmp_path, plexon_recordings):
+    path = plexon_recordings / name
     if not path.exists():
         pytest.skip(f"{path} is not there")
     data = path.read_bytes()

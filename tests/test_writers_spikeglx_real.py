@@ -1,9 +1,7 @@
 """The writer of SpikeGLX recordings says what real .meta files say."""
 
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +13,6 @@ from tests.writers.spikeglx import (
     read_meta,
     write_beside,
     write_stream,
-)
-
-RECORDINGS = os.environ.get("RAWSCOPE_RECORDINGS")
-pytestmark = pytest.mark.skipif(
-    not RECORDINGS, reason="RAWSCOPE_RECORDINGS does not name a folder of real recordings"
 )
 
 REAL = {  # microvolts a step, rate, name of the first channel, acquired number of the last
@@ -35,9 +28,9 @@ REAL = {  # microvolts a step, rate, name of the first channel, acquired number 
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_samples_beside_a_real_meta(tmp_path, name):
+def test_samples_beside_a_real_meta(recordings, tmp_path, name):
     microvolts, rate, first, last = REAL[name]
-    real = Path(RECORDINGS) / "spikeglx" / name
+    real = recordings / "spikeglx" / name
     stream = write_beside(real, tmp_path, 50, seed=9)
     assert stream.path.read_bytes() == stream.raw.astype("<i2").tobytes()
     assert stream.raw.shape == (50, int(stream.meta["nSavedChans"]))
@@ -68,8 +61,8 @@ def test_samples_beside_a_real_meta(tmp_path, name):
         ),
     ],
 )
-def test_the_writer_says_what_real_files_say(tmp_path, name, device):
-    real = read_meta(Path(RECORDINGS) / "spikeglx" / name)
+def test_the_writer_says_what_real_files_say(recordings, tmp_path, name, device):
+    real = read_meta(recordings / "spikeglx" / name)
     if "4shanks" in name:
         shank = [int(e.split()[1]) for e in entries_of(real["imroTbl"])[1:]]
         order = {int(a): int(b) for a, b in re.findall(r";(\d+):(\d+)", real["snsChanMap"])}
