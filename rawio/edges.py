@@ -9,12 +9,13 @@ Once the bytes are used up only the last few slabs are kept besides: to drop the
 no use to who asks for the whole recording again and again.
 """
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from rawio.locks import Lock
 
 LINES = 16
 """Bits of a word."""
@@ -61,7 +62,7 @@ class Budget:
 
     def __init__(self, nbytes: int = KEPT_BYTES) -> None:
         self._nbytes, self.used = nbytes, 0
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def take(self, nbytes: int) -> bool:
         """Return whether so many more bytes may be kept; then they count as used."""
@@ -155,7 +156,7 @@ class EdgeFinder:
         return [find_changes(column, at_start=not first) for column in words.T]
 
     def _forget(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._kept: dict[int, list[Changes]] = {}
         self._recent: OrderedDict[int, list[Changes]] = OrderedDict()
         self._counts: dict[int, list[np.ndarray]] = {}

@@ -7,7 +7,6 @@ where the one before ends, are one session.
 
 import os
 import re
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from rawio.errors import RawIOError
 from rawio.files import RawFile
 from rawio.intan.headers import IntanHeader, read_header
 from rawio.intan.traditional import block_layout, whole_blocks
+from rawio.locks import Lock
 
 SUFFIXES = (".rhd", ".rhs")
 _NAME = re.compile(r"(?P<base>.*)_\d{6}_\d{6}")
@@ -99,7 +99,7 @@ class _Remembered:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._folder: tuple[Path, int] | None = None
         self._chains: dict[Path, tuple[Chain, tuple[int, int]]] = {}
 
