@@ -17,7 +17,7 @@ from rawio.selection import Selection, as_slice
 READ_BYTES = 8 << 20
 """Read this much at a time when only some columns are wanted, to bound the memory."""
 
-GAP_BYTES = 64 << 10
+GAP_BYTES = 32 << 10
 """What lies between two wanted frames is read with them up to here: cheaper than another call."""
 
 SPAN_BYTES = 4 << 20

@@ -9,8 +9,8 @@ from rawio.blackrock import layout
 from rawio.blackrock.nev_header import NevHeader
 from rawio.blackrock.nev_index import NevIndex, epochs_of
 from rawio.blackrock.points import PointTable
-from rawio.blackrock.records import read_records
 from rawio.files import RawFile
+from rawio.texts import listed
 
 DIGITAL_BITS = {"digital_input_port": (0x81, 0x01), "serial_input_port": (0x81, 0x81)}
 ANALOG_BITS = {f"analog_input_channel_{k}": (1 << k, 1 << k) for k in range(1, 6)}
@@ -30,6 +30,7 @@ TEXT_OFFSET = {"comments": 4, "config": 0, "reconfig": 16}
 """Where in what a packet holds its text starts."""
 
 UTF_16 = 1
+BYTE = np.dtype(np.uint8)
 
 Heads = np.ndarray
 
@@ -128,15 +129,11 @@ def _left_out(events: np.ndarray) -> list[str]:
     out = []
     if inputs.any():
         reasons = np.unique(events["head"][inputs, 0]).tolist()
-        out.append(f"{np.count_nonzero(inputs)} inputs of unknown reasons ({_some(reasons)})")
+        out.append(f"{np.count_nonzero(inputs)} inputs of unknown reasons ({listed(reasons)})")
     if not inputs.all():
         ids = np.unique(events["id"][~inputs]).tolist()
-        out.append(f"{np.count_nonzero(~inputs)} packets of unknown kinds ({_some(ids)})")
+        out.append(f"{np.count_nonzero(~inputs)} packets of unknown kinds ({listed(ids)})")
     return out
-
-
-def _some(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
 
 
 def labels_of(name: str, events: np.ndarray, file: RawFile, header: NevHeader) -> np.ndarray:
@@ -161,9 +158,8 @@ def labels_of(name: str, events: np.ndarray, file: RawFile, header: NevHeader) -
     if name not in TEXT_OFFSET or not len(events):
         return np.empty(0, "U1") if numbers is None else numbers
     start = min(header.payload + TEXT_OFFSET[name], header.packet_bytes)
-    raw = read_records(
-        file, header.data_start, header.packet_bytes, events["packet"], start, header.packet_bytes
-    )
+    texts_of = header.part_of_packets(file, start, header.packet_bytes - start, BYTE)
+    raw = texts_of.pick(events["packet"])
     wide = (events["head"][:, 0] == UTF_16) & (name == "comments")
     texts = [_text(row.tobytes(), bool(w)) for row, w in zip(raw, wide, strict=True)]
     if numbers is not None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from rawio.blackrock.fileset import FileSet, choose_nsx
 from rawio.blackrock.nev_header import NevHeader, read_nev_header
 from rawio.blackrock.nev_index import ABSOLUTE_SECONDS, load_or_build
-from rawio.blackrock.nsx_header import Warn
 from rawio.blackrock.placing import Nev
 from rawio.blackrock.streams import NsxStream, open_nsx
-from rawio.errors import MissingFileError, RawIOError
+from rawio.errors import MissingFileError, RawIOError, Warn
 from rawio.files import RawFile
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rawio.blackrock import layout
-from rawio.blackrock.nsx_header import Warn, read_record
-from rawio.errors import FormatError
+from rawio.blackrock.nsx_header import read_record
+from rawio.errors import FormatError, Warn
 from rawio.files import RawFile
+from rawio.frames import Frames
 
 MAX_WAVEFORM_RATE = 1_000_000
 
@@ -79,6 +80,11 @@ class NevHeader:
         if header is not None and not self.is_old and header["spike_width"]:
             points = min(points, int(header["spike_width"]))
         return np.dtype(f"<i{size}"), points
+
+    def part_of_packets(self, file: RawFile, start: int, n_columns: int, dtype: np.dtype) -> Frames:
+        """Return a part of each packet of the file, from byte `start` of it on, as frames."""
+        count = (file.size - self.data_start) // self.packet_bytes
+        return Frames(file, self.data_start + start, count, n_columns, dtype, self.packet_bytes)
 
 
 def read_nev_header(file: RawFile, warn: Warn) -> NevHeader:

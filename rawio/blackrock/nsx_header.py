@@ -1,15 +1,12 @@
 """The headers of an NSx file, checked against its size."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from rawio.blackrock import layout
-from rawio.errors import FormatError
+from rawio.errors import FormatError, Warn
 from rawio.files import RawFile
-
-Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import numpy as np
 from rawio.blackrock.events import EventTable, find_events
 from rawio.blackrock.nev_header import NevHeader
 from rawio.blackrock.nev_index import NevIndex, merged, spans_of
-from rawio.blackrock.nsx_header import Warn
 from rawio.blackrock.points import (
     ALWAYS,
     PointTable,
@@ -18,6 +17,7 @@ from rawio.blackrock.points import (
 )
 from rawio.blackrock.runs import StreamRuns
 from rawio.blackrock.timeline import StreamPieces, Timeline, lay_out, match_epochs
+from rawio.errors import Warn
 from rawio.files import RawFile
 
 

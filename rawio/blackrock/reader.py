@@ -13,7 +13,6 @@ from rawio.blackrock import fileset, layout, tables
 from rawio.blackrock.events import labels_of
 from rawio.blackrock.loading import Wish, load
 from rawio.blackrock.placing import Nev, place
-from rawio.blackrock.records import read_records
 from rawio.errors import OptionError, SelectionError
 from rawio.header import make_header
 from rawio.selection import Selection
@@ -289,16 +288,8 @@ class BlackrockRawIO(BaseRawIO):
             return None
         rows = self._spike_rows(seg_index, unit_index, t_start, t_stop)
         assert self._placed.index is not None
-        raw = read_records(
-            self._nev.file,
-            header.data_start,
-            header.packet_bytes,
-            self._placed.index.packet[rows],
-            header.payload,
-            header.payload + points * dtype.itemsize,
-        )
-        waveforms = raw.view(dtype)[:, None, :]
-        return waveforms.astype(dtype.newbyteorder("="), copy=False)
+        frames = header.part_of_packets(self._nev.file, header.payload, points, dtype)
+        return frames.pick(self._placed.index.packet[rows])[:, None, :]
 
     # -- events ----------------------------------------------------------------------------------
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio.blackrock.nsx_header import NsxHeader, Warn, read_nsx_header
+from rawio.blackrock.nsx_header import NsxHeader, read_nsx_header
 from rawio.blackrock.packets import GROUP, Chain, PacketFile, follow_packets
 from rawio.blackrock.runs import TOLERANCE, StreamRuns, find_runs, rhythm_of
 from rawio.blackrock.samples import Samples
 from rawio.blackrock.slabs import read_slab
+from rawio.errors import Warn
 from rawio.files import RawFile
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from rawio.blackrock.nev_header import NevHeader
-from rawio.blackrock.nsx_header import NsxHeader, Warn
+from rawio.blackrock.nsx_header import NsxHeader
 from rawio.blackrock.streams import NsxStream
+from rawio.errors import Warn
 from rawio.header import (
     EVENT_CHANNEL_DTYPE,
     SIGNAL_BUFFER_DTYPE,
@@ -15,6 +16,7 @@ from rawio.header import (
     UNIT_CHANNEL_DTYPE,
     table,
 )
+from rawio.texts import listed
 
 LEFT_SWEEP = 10
 """Samples before the threshold crossing: Central's default, which files do not note."""
@@ -121,10 +123,9 @@ def unit_table(nev: NevHeader, keys: np.ndarray, warn: Warn) -> np.ndarray:
             }
         )
     if missing:
-        some = ", ".join(map(str, sorted(missing)[:5])) + (", ..." if len(missing) > 5 else "")
         warn(
-            f"{len(missing)} electrodes have spikes but no header ({some}): their waveforms are "
-            "shown as the numbers in the file."
+            f"{len(missing)} electrodes have spikes but no header ({listed(sorted(missing))}): "
+            "their waveforms are shown as the numbers in the file."
         )
     return table(UNIT_CHANNEL_DTYPE, rows)
 

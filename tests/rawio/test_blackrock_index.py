@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rawio import frames
 from rawio.blackrock import nev_index
 from rawio.blackrock.nsx_header import read_nsx_header
 from rawio.blackrock.packets import PacketFile, follow_packets
-from rawio.blackrock.records import read_records
 from rawio.blackrock.runs import rhythm_of
 from rawio.blackrock.slabs import read_slab
 from rawio.files import RawFile
@@ -122,7 +122,8 @@ def test_reading_a_chunk_reads_little_more_than_it(tmp_path, bytes_read):
     assert bytes_read["bytes"] - before < 11 * (30 * 16 + 9)
 
 
-def test_a_unit_is_a_slice_and_its_waveforms_are_read_alone(tmp_path, bytes_read):
+def test_a_unit_is_a_slice_and_its_waveforms_are_read_alone(tmp_path, bytes_read, monkeypatch):
+    monkeypatch.setattr(frames, "GAP_BYTES", 8 << 10)
     big = write_big_nev(tmp_path / "a.nev", 60_000, 96)
     reader = opened(tmp_path / "a.nev")
     unit = reader.header["unit_channels"]["name"].tolist().index("ch40#1")
@@ -207,20 +208,3 @@ def test_small_files_are_not_kept(tmp_path, cache_folder):
     write_nev(tmp_path / "a.nev", [Spike(5, 1)], [Electrode(1)])
     opened(tmp_path / "a.nev", use_cache=True)
     assert not list(cache_folder.iterdir())
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_records_in_any_order(tmp_path_factory, data):
-    size = data.draw(st.integers(1, 9000))
-    count = data.draw(st.integers(1, 60))
-    content = np.random.default_rng(size).integers(0, 256, size * count + 7, np.uint8)
-    path = tmp_path_factory.mktemp("records") / "a"
-    path.write_bytes(content.tobytes())
-    wanted = data.draw(st.lists(st.integers(0, count - 1), max_size=40))
-    start = data.draw(st.integers(0, size))
-    stop = data.draw(st.integers(start, size))
-    records = np.array(wanted, np.uint32)
-    found = read_records(RawFile(path), 7, size, records, start, stop)
-    every = content[7:].reshape(count, size)[:, start:stop]
-    np.testing.assert_array_equal(found, every[wanted] if wanted else every[:0])
