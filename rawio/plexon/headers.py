@@ -3,16 +3,13 @@
 Gains follow the formulas of Plexon's ``PlexonFiles.h``; all are in millivolts per raw unit.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from rawio.errors import FormatError
+from rawio.errors import FormatError, Warn
 from rawio.files import RawFile
 from rawio.plexon import layout
-
-Warn = Callable[[str], None]
 
 MAX_CHANNELS = 32768  # channel numbers are 16-bit
 MAX_FREQUENCY = 100_000_000

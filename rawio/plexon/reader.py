@@ -93,17 +93,17 @@ class PlexonRawIO(BaseRawIO):
 
     def _parse_header(self) -> None:
         file = RawFile(self.filename)
-        headers = read_headers(file, self._warn_once)
+        headers = read_headers(file, self._warn)
         index = self._load_or_build(file, headers)
         for sentence in tables.sentences(headers, index, file.size):
-            self._warn_once(sentence)
+            self._warn(sentence)
         self._file, self._index, self._clock = file, index, headers.clock
         self._place_signals(headers)
         self._unit_keys = np.flatnonzero(index.keys["type"] == layout.SPIKE)
-        unit_channels = tables.unit_table(headers, index.keys[self._unit_keys], self._warn_once)
-        event_channels, self._event_keys = tables.event_table(headers, index, self._warn_once)
+        unit_channels = tables.unit_table(headers, index.keys[self._unit_keys], self._warn)
+        event_channels, self._event_keys = tables.event_table(headers, index, self._warn)
         streams, channels = tables.signal_tables(
-            headers, self._signal_rows, self._streams, self._warn_once
+            headers, self._signal_rows, self._streams, self._warn
         )
         self._unit_signals = tables.signal_of_units(
             headers, index.keys[self._unit_keys], self._signal_rows
@@ -159,7 +159,7 @@ class PlexonRawIO(BaseRawIO):
             row = tables.header_row(headers.slows, channel)
             rate = int(headers.slows["ADFreq"][row])
             if not _usable(rate):
-                self._warn_once(
+                self._warn(
                     f"continuous channel {channel_name(headers.slows[row])} has data but its "
                     f"ADFreq is {rate} Hz; it was skipped."
                 )
@@ -168,7 +168,7 @@ class PlexonRawIO(BaseRawIO):
             keys.append(key)
             rows.append(row)
             if np.count_nonzero(headers.slows["Channel"] == channel) > 1:
-                self._warn_once(
+                self._warn(
                     f"several continuous headers have channel number {channel}; its data is "
                     f"given to the first, {channel_name(headers.slows[row])}."
                 )
@@ -188,26 +188,22 @@ class PlexonRawIO(BaseRawIO):
 
     def _warn_of_timing(self, drift: float) -> None:
         if abs(drift) > 1:
-            self._warn_once(
+            self._warn(
                 f"without a gap, blocks come up to {abs(drift):.1f} samples "
                 f"{'later' if drift > 0 else 'earlier'} than the sampling rate says; samples are "
                 "shown evenly spaced from the start of each segment."
             )
         if self._segments.ignored:
-            self._warn_once(
+            self._warn(
                 f"blocks come too late {self._segments.ignored} times, so the sampling rate in the "
                 "header must be wrong; signals are shown without these gaps."
             )
         for stream in self._streams:
             if stream.lost:
-                self._warn_once(
+                self._warn(
                     f"{len(stream.members)} channels at {stream.rate} Hz end up to a block apart "
                     f"and are read up to the shortest: {stream.lost} samples in all are left out."
                 )
-
-    def _warn_once(self, message: str) -> None:
-        if message not in self.warnings:
-            self._warn(message)
 
     # -- segments --------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rawio.errors import Warn
 from rawio.header import (
     EVENT_CHANNEL_DTYPE,
     SIGNAL_CHANNEL_DTYPE,
@@ -15,7 +16,6 @@ from rawio.header import (
 from rawio.plexon import layout
 from rawio.plexon.headers import (
     PlexonHeaders,
-    Warn,
     channel_name,
     slow_gain,
     spike_gain,
