@@ -7,10 +7,11 @@ are too many those that were not read for long are closed until they are read ag
 
 import contextlib
 import os
-import threading
 import weakref
 from collections import deque
 from pathlib import Path
+
+from rawio.locks import Lock
 
 MOST_OPEN = 512
 FALLBACK_OPEN = 128
@@ -88,7 +89,7 @@ def most_open() -> int:
 _kept: deque[weakref.ref[OpenFile]] = deque()
 """Those that are open, and some that were, in the order they were opened."""
 
-_lock = threading.Lock()
+_lock = Lock()
 
 
 def _close_some(most: int) -> None:
@@ -106,8 +107,6 @@ def _close(process: int, number: int) -> None:
 
 
 def _close_inherited() -> None:
-    global _lock
-    _lock = threading.Lock()
     for reference in _kept:
         inherited = reference()
         if inherited is not None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from rawio.errors import FormatError, RawIOError, Warn
 from rawio.header import EVENT_CHANNEL_DTYPE, table
-from rawio.openephys.npy import NpyFile, open_npy
+from rawio.openephys.npy import NpyFile, open_npy, read_column
 from rawio.openephys.numbers import open_numbers, open_seconds
 from rawio.openephys.oebin import EventEntry
 from rawio.openephys.points import Points, believable
@@ -107,7 +107,7 @@ def read_events(folder: Path, rate: float, note: Warn) -> EventFile | None:
         Takes sentences about what is not read.
     """
     try:
-        states = _column(folder, ("states", "channel_states"), "iu")
+        states = read_column(folder, ("states", "channel_states"), "iu")
         label = None if states is not None else _labels(folder)
         if states is None and label is None:
             note("there are neither states nor texts nor data; these events are left out.")
@@ -190,23 +190,11 @@ def _labels(folder: Path) -> np.ndarray | None:
     described = _metadata(folder)
     if described is not None:
         return described
-    channels = _column(folder, ("channels",), "iu")
+    channels = read_column(folder, ("channels",), "iu")
     data = folder / "data_array.npy"
     if channels is None and data.is_file():
         return _held([""] * open_npy(data, "iufS").count)
     return channels
-
-
-def _column(folder: Path, names: Iterable[str], kinds: str) -> np.ndarray | None:
-    """Return the values of the first file of these names that is there."""
-    for name in names:
-        path = folder / f"{name}.npy"
-        if path.is_file():
-            file = open_npy(path, kinds)
-            if file.record_bytes != file.dtype.itemsize:
-                raise FormatError(f"{path}: has several numbers for each event.")
-            return file.read().reshape(-1)
-    return None
 
 
 def _texts(file: NpyFile) -> np.ndarray:

@@ -7,6 +7,7 @@ stops, so after a crash the header says fewer than there are. What counts is the
 import ast
 import math
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,25 @@ def open_npy(path: Path, kinds: str) -> NpyFile:
     if not size:
         raise FormatError(f"{path}: its header is damaged; records have no bytes.")
     return NpyFile(file, offset, dtype, shape, (file.size - offset) // size, stated)
+
+
+def read_column(folder: Path, names: Iterable[str], kinds: str) -> np.ndarray | None:
+    """Return the values, one a record, of the first .npy file of these names that is there.
+
+    Raises
+    ------
+    FormatError
+        As `open_npy` does, and when there are several values a record.
+    EmptyFileError, UnreadableFileError
+    """
+    for name in names:
+        path = folder / f"{name}.npy"
+        if path.is_file():
+            file = open_npy(path, kinds)
+            if file.record_bytes != file.dtype.itemsize:
+                raise FormatError(f"{path}: has several numbers for each event or spike.")
+            return file.read().reshape(-1)
+    return None
 
 
 def _read_header(file: RawFile) -> tuple[np.dtype, tuple[int, ...], int, int]:

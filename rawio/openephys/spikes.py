@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from rawio.errors import FormatError, RawIOError, Warn
+from rawio.errors import RawIOError, Warn
 from rawio.frames import Frames
 from rawio.header import UNIT_CHANNEL_DTYPE, table
 from rawio.openephys.events import read_ticks
-from rawio.openephys.npy import open_npy
+from rawio.openephys.npy import open_npy, read_column
 from rawio.openephys.oebin import ElectrodeEntry, SpikesEntry
 from rawio.openephys.points import Points, believable
 from rawio.openephys.streams import ID_LENGTH
@@ -121,8 +121,10 @@ def read_spikes(folder: Path, entry: SpikesEntry, note: Warn) -> SpikeFile | Non
     """Return the spikes in a folder, None when they cannot be read."""
     try:
         tick = read_ticks(folder, entry.rate, note)
-        cluster = _numbers(folder, ("clusters", "spike_clusters"))
-        electrode = _numbers(folder, ("spike_electrode_indices",)) if entry.shared else None
+        cluster = read_column(folder, ("clusters", "spike_clusters"), "iu")
+        electrode = None
+        if entry.shared:
+            electrode = read_column(folder, ("spike_electrode_indices",), "iu")
     except RawIOError as error:
         note(f"these spikes are left out ({error})")
         return None
@@ -146,19 +148,12 @@ def read_spikes(folder: Path, entry: SpikesEntry, note: Warn) -> SpikeFile | Non
     if len(keep) != n:
         note(f"{n - len(keep)} sample numbers are no counts of samples; they are left out.")
     return SpikeFile(
-        tick[keep], keep, cluster[keep], None if electrode is None else electrode[keep], waveforms
+        tick[keep],
+        keep,
+        cluster[keep].astype(np.int64),
+        None if electrode is None else electrode[keep].astype(np.int64),
+        waveforms,
     )
-
-
-def _numbers(folder: Path, names: tuple[str, ...]) -> np.ndarray | None:
-    for name in names:
-        path = folder / f"{name}.npy"
-        if path.is_file():
-            file = open_npy(path, "iu")
-            if file.record_bytes != file.dtype.itemsize:
-                raise FormatError(f"{path}: has several numbers for each spike.")
-            return file.read().reshape(-1).astype(np.int64)
-    return None
 
 
 def _waveforms(folder: Path, entry: SpikesEntry, note: Warn) -> Waveforms | None:
