@@ -1,17 +1,20 @@
 """What recordings lie in a folder."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from rawio.base import BaseRawIO, Place
-from rawio.errors import MissingFileError, RawIOError, UnreadableFileError
+from rawio.errors import MissingFileError, RawIOError, UnknownFormatError, UnreadableFileError
 from rawio.files import RawFile
 
 HEAD_BYTES = 4096
 MAX_DEPTH = 8
 MAX_FILES = 100_000
+FILES_EXPLAINED = 1000
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,28 @@ def find_recordings(
             entry = Found(_name(folder, place), place, reader_class)
             found.setdefault((reader_class, place), entry)
     primary = [entry for entry in found.values() if not entry.place.secondary]
-    return sorted(primary or found.values(), key=lambda entry: entry.name)
+    entries = _told_apart(primary or list(found.values()))
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def why_none(folder: Path, readers: Sequence[type[BaseRawIO]]) -> str:
+    """Return what is wrong with a file that would make a recording of a folder without any.
+
+    Returns
+    -------
+    str
+        The sentence of the reader that takes the file for its own; empty if there is no such file.
+    """
+    for path in islice(_files(folder), FILES_EXPLAINED):
+        reader_class = _recognise(path, readers)
+        if reader_class is not None and reader_class.recording_of(path) is None:
+            try:
+                reader_class(path).parse_header()
+            except UnknownFormatError:  # as all flat files without a description say
+                continue
+            except RawIOError as error:
+                return str(error)
+    return ""
 
 
 def reader_of(
@@ -73,6 +97,20 @@ def reader_of(
 ) -> type[BaseRawIO] | None:
     """Return the first of `readers` that takes the file for its own."""
     return next((cls for cls in readers if cls.recognises(path, head)), None)
+
+
+def _told_apart(entries: list[Found]) -> list[Found]:
+    """Return `entries` with the format added to names that several have.
+
+    So it is in a folder of which two formats make one recording each.
+    """
+    often = Counter(entry.name for entry in entries)
+    return [
+        replace(entry, name=f"{entry.name} ({entry.reader_class.name})")
+        if often[entry.name] > 1
+        else entry
+        for entry in entries
+    ]
 
 
 def _no_folder(folder: Path) -> RawIOError:

@@ -139,7 +139,7 @@ def _class_for(file: RawFile, given: dict[str, Any]) -> type[BaseRawIO]:
         return reader_class
     if "n_channels" in given:
         return RawBinaryRawIO
-    known = ", ".join(f".{e}" for cls in readers() for e in cls.extensions)
+    known = ", ".join(dict.fromkeys(f".{e}" for cls in readers() for e in cls.extensions))
     raise UnknownFormatError(
         f"{file.path}: is of no format known here ({known}); a flat binary file of another "
         "name opens with its channels and sampling rate given."
@@ -161,6 +161,9 @@ def _open(reader_class: type[BaseRawIO], place: Place, given: dict[str, Any]) ->
 def _choose(folder: Path, wanted: str | int | None) -> Found:
     found = find_recordings(folder)
     if not found:
+        reason = finding.why_none(folder, readers())
+        if reason:
+            raise UnknownFormatError(f"{folder}: holds no whole recording; {reason}")
         raise UnknownFormatError(
             f"{folder}: holds no recording of a format known here{_hint(folder)}."
         )

@@ -1,6 +1,7 @@
 """Flat binary recordings: samples of all channels, interleaved, with no header of their own."""
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +21,8 @@ from rawio.header import (
 )
 from rawio.selection import Selection
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, read_sidecar, sidecar_path
+
+_OF_SPIKEGLX = re.compile(r"_g\d+_t(\d+|cat)\.(imec|nidq|obx)", re.IGNORECASE)
 
 
 class RawBinaryRawIO(BaseRawIO):
@@ -119,9 +122,12 @@ class RawBinaryRawIO(BaseRawIO):
         described = read_sidecar(beside) if beside.is_file() else None
         missing = [key for key in REQUIRED_FIELDS if key not in self._options]
         if missing and described is None:
+            lost = ""
+            if _OF_SPIKEGLX.search(os.path.basename(self.filename)):
+                lost = "; that of SpikeGLX has a .meta with it, which is missing or empty here"
             raise UnknownFormatError(
                 f"{self.filename}: a flat binary file does not say its {' and '.join(missing)}; "
-                f"give it as an option, or once for all with 'rawscope describe'."
+                f"give it as an option, or once for all with 'rawscope describe'{lost}."
             )
         try:
             if described is not None:

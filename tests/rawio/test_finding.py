@@ -152,6 +152,35 @@ def test_files_of_one_recording_are_found_as_one(tmp_path, monkeypatch):
     assert [f.name for f in find_recordings(tmp_path / "one")] == ["one"]
 
 
+def test_two_formats_in_one_folder_have_names_of_their_own(tmp_path, monkeypatch):
+    """Either makes one recording of the folder."""
+    other = type("OtherReader", (SetReader,), {"name": "other"})
+    other.recognises = classmethod(lambda cls, path, head: path.suffix == ".piece")
+    other.recording_of = classmethod(lambda cls, path: Place(path.parent))
+    monkeypatch.setattr(opening, "readers", lambda: (SetReader, other))
+    (tmp_path / "day").mkdir()
+    for name in ("a1.part", "a2.part", "x.piece"):
+        (tmp_path / "day" / name).write_bytes(b"x")
+    names = ["day (other)", "day (set)"]
+    assert [f.name for f in find_recordings(tmp_path)] == names
+    for number, name in enumerate(names, 1):
+        for chosen in (name, number):
+            reader = open_recording(tmp_path, recording=chosen)
+            assert f"day ({reader.name})" == name
+
+
+def test_half_of_a_recording_says_what_is_missing(tmp_path):
+    (tmp_path / "run_g0_t0.nidq.meta").write_bytes(b"typeThis=nidq\nnSavedChans=1\n")
+    with pytest.raises(UnknownFormatError, match=r"no whole recording; .*has no .*nidq\.bin"):
+        open_recording(tmp_path)
+    (tmp_path / "run_g0_t0.nidq.meta").rename(tmp_path / "notes.txt")
+    (tmp_path / "run_g0_t0.nidq.bin").write_bytes(bytes(10))
+    with pytest.raises(UnknownFormatError, match=r"nidq\.bin may be a flat binary file"):
+        open_recording(tmp_path)
+    with pytest.raises(UnknownFormatError, match=r"SpikeGLX has a \.meta with it"):
+        open_recording(tmp_path / "run_g0_t0.nidq.bin")
+
+
 def test_a_folder_that_is_a_part_of_a_recording(tmp_path, monkeypatch):
     monkeypatch.setattr(SetReader, "recording_of", lambda path: Place(path.parents[1]))
     monkeypatch.setattr(opening, "readers", lambda: (SetReader,))
