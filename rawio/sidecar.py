@@ -26,6 +26,7 @@ import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from reprlib import repr as shown
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ BYTE_ORDERS = ("little", "big")
 REQUIRED_FIELDS = ("n_channels", "sampling_rate")
 """What no flat binary file tells and nothing but its owner knows."""
 MAX_CHANNELS = 1_000_000
+MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -84,19 +86,21 @@ class FlatBinaryLayout:
         object.__setattr__(self, "n_channels", n)
         rate = _number("sampling_rate", self.sampling_rate)
         if rate <= 0:
-            raise OptionError(f"sampling_rate must be above 0 Hz, not {self.sampling_rate!r}.")
+            raise OptionError(f"sampling_rate must be above 0 Hz, not {shown(self.sampling_rate)}.")
         object.__setattr__(self, "sampling_rate", rate)
         if self.dtype not in DTYPES:
-            raise OptionError(f"dtype {self.dtype!r} is not one of {', '.join(DTYPES)}.")
+            raise OptionError(f"dtype {shown(self.dtype)} is not one of {', '.join(DTYPES)}.")
         object.__setattr__(self, "dtype", str(self.dtype))  # it may be a numpy.dtype
         if self.byte_order not in BYTE_ORDERS:
-            raise OptionError(f"byte_order must be 'little' or 'big', not {self.byte_order!r}.")
+            raise OptionError(
+                f"byte_order must be 'little' or 'big', not {shown(self.byte_order)}."
+            )
         header_bytes = _whole("header_bytes", self.header_bytes, 0, 2**62)
         object.__setattr__(self, "header_bytes", header_bytes)
         for name in ("gain", "offset"):
             object.__setattr__(self, name, _per_channel(name, getattr(self, name), n))
         if not isinstance(self.units, str):
-            raise OptionError(f"units must be text such as 'uV', not {self.units!r}.")
+            raise OptionError(f"units must be text such as 'uV', not {shown(self.units)}.")
         if self.channel_names is not None:
             names = _list_of_text(self.channel_names)
             if len(names) != n:
@@ -129,7 +133,9 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
     UnreadableFileError
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a mark
+        if path.stat().st_size > MAX_BYTES:
+            raise FormatError(f"{path}: is too long for a description of a flat binary file.")
+        content = json.loads(path.read_bytes())  # which finds out the encoding
     except OSError as error:
         raise UnreadableFileError(f"{path}: cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError) as error:
@@ -138,14 +144,14 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
         raise FormatError(f'{path}: has no "format": "{FORMAT}"; see \'rawscope describe\'.')
     if content.get("version") != VERSION:
         raise FormatError(
-            f"{path}: is version {content.get('version')!r} of the format; this program reads "
+            f"{path}: is version {shown(content.get('version'))} of the format; this program reads "
             f"version {VERSION}."
         )
     fields = {k: v for k, v in content.items() if k not in ("format", "version")}
     unknown = sorted(set(fields) - set(FlatBinaryLayout.__dataclass_fields__))
     missing = sorted({"dtype", *REQUIRED_FIELDS} - set(fields))
     if unknown or missing:
-        what = f"unknown field {unknown[0]!r}" if unknown else f"no field {missing[0]!r}"
+        what = f"unknown field {shown(unknown[0])}" if unknown else f"no field {missing[0]!r}"
         raise FormatError(f"{path}: has {what}; see 'rawscope describe --help'.")
     try:
         return FlatBinaryLayout(**fields)
@@ -172,21 +178,21 @@ def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
 
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise OptionError(f"{name} must be a number, not {value!r}.")
+        raise OptionError(f"{name} must be a number, not {shown(value)}.")
     try:
         number = float(value)
     except OverflowError:  # JSON sets no limit to whole numbers
         number = math.inf
     if not math.isfinite(number):
-        raise OptionError(f"{name} must be finite, not {value!r}.")
+        raise OptionError(f"{name} must be finite, not {shown(value)}.")
     return number
 
 
 def _whole(name: str, value: Any, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise OptionError(f"{name} must be a whole number, not {value!r}.")
+        raise OptionError(f"{name} must be a whole number, not {shown(value)}.")
     if not least <= value <= most:
-        raise OptionError(f"{name} must be from {least} to {most}, not {value}.")
+        raise OptionError(f"{name} must be from {least} to {most}, not {shown(value)}.")
     return int(value)
 
 

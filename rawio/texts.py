@@ -1,18 +1,27 @@
 """Texts: out of files, whatever they were written with, and lists of names in sentences."""
 
+import codecs
 from collections.abc import Iterable
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def decoded(raw: bytes) -> str:
     """Return text in UTF-8, without a byte order mark; in Latin-1 if it is no UTF-8.
 
     Acquisition programs write what people type in the code page of their Windows, and newer ones in
-    UTF-8. In Latin-1 all bytes are text, and those of Western code pages the right one.
+    UTF-8. In Latin-1 all bytes are text, and those of Western code pages the right one. Editors of
+    Windows may have made UTF-16 of a file; then it has a byte order mark.
     """
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-16" if raw.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+def plain(head: bytes) -> bytes:
+    """Return the first bytes of a file, to be searched for ASCII; those of UTF-16 as such."""
+    return head.replace(b"\0", b"")[2:] if head.startswith(UTF_16) else head
 
 
 def listed(names: Iterable[object], most: int = 4) -> str:

@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from rawio.errors import FormatError
 from rawio.files import RawFile
+from rawio.texts import plain
 
 PIECE = 4096
 """Bytes given to the parser at a time."""
@@ -96,7 +97,7 @@ class Parameters:
 
 def is_parameter_file(head: bytes) -> bool:
     """Return whether a file that starts with `head` is XML whose first element is `parameters`."""
-    first = re.search(rb"<[A-Za-z_][^\s/>]*", head)
+    first = re.search(rb"<[A-Za-z_][^\s/>]*", plain(head))
     return first is not None and first.group() == b"<parameters"
 
 

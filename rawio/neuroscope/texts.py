@@ -4,6 +4,7 @@ By the documents every line ends, the last one too; what follows the last line e
 cut in two and is not read, as NeuroScope does not.
 """
 
+import codecs
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ def read_lines(file: RawFile, note: Warn) -> Iterator[bytes]:
     rest = b""
     for offset in range(0, file.size, PIECE):
         piece = rest + file.read(offset, PIECE).tobytes()
+        if not offset:
+            piece = piece.removeprefix(codecs.BOM_UTF8)
         # A carriage return at the very end may be one half of a line end.
         end = max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, -1)) + 1
         if end:

@@ -133,7 +133,7 @@ def read_structure(path: Path) -> Structure:
     if file.size > MAX_BYTES:
         raise FormatError(f"{path}: has {file.size} bytes; that is no description of a recording.")
     try:
-        root = json.loads(file.read(0, file.size).tobytes().decode("utf-8-sig"))
+        root = json.loads(file.read(0, file.size).tobytes())  # finds out the encoding
     except (ValueError, RecursionError) as error:
         raise FormatError(
             f"{path}: is no valid JSON ({error}); it was cut or damaged, a copy of another "

@@ -18,6 +18,7 @@ from rawio.openephys.probes import read_probe
 from rawio.openephys.session import read_session
 from rawio.openephys.spikes import Unit, common_clock, in_clock, unit_table
 from rawio.selection import Selection
+from rawio.texts import plain
 
 PathLike = str | os.PathLike[str]
 
@@ -103,7 +104,7 @@ class OpenEphysBinaryRawIO(BaseRawIO):
     def recognises(cls, path: Path, head: bytes) -> bool:
         """Return whether the file is a ``structure.oebin``, or a ``continuous.dat`` below one."""
         if path.name == OEBIN:
-            return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+            return plain(head).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
         return path.name == DATA and folder_above(path) is not None
 
     @classmethod

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rawio.errors import FormatError
 from rawio.files import RawFile
-from rawio.texts import decoded
+from rawio.texts import decoded, plain
 
 MAX_BYTES = 64 << 20
 """A .meta of a probe is some 20 to 200 kB."""
@@ -22,6 +22,7 @@ def is_meta(head: bytes) -> bool:
 
     Keys are sorted, so the counts of acquired channels are always near the start.
     """
+    head = plain(head)
     return _COUNTS.search(head) is not None or _TYPE.search(head) is not None
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rawio.texts import decoded, listed
+from rawio.texts import decoded, listed, plain
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from rawio.texts import decoded, listed
         (b"\xef\xbb\xbfmarked", "marked"),
         (b"", ""),
         (b"\xff\xfe\x00", "ÿþ\0"),
+        ("5 µV".encode("utf-16"), "5 µV"),
+        (b"\xfe\xff" + "5 µV".encode("utf-16-be"), "5 µV"),
     ],
 )
 def test_texts(raw, text):
@@ -24,6 +26,12 @@ def test_texts(raw, text):
 @given(st.binary(max_size=20))
 def test_any_bytes_are_text(raw):
     assert isinstance(decoded(raw), str)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_ascii_is_found_in_any_encoding(encoding):
+    assert b"\nkey=1" in plain("µ\nkey=1\n".encode(encoding))
+    assert plain(b"a\0b") == b"a\0b"
 
 
 @pytest.mark.parametrize(
