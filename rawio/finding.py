@@ -8,11 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from rawio.base import BaseRawIO, Place
-from rawio.errors import MissingFileError, RawIOError, UnknownFormatError, UnreadableFileError
-from rawio.files import RawFile
+from rawio.errors import RawIOError, UnknownFormatError, UnreadableFileError
+from rawio.folders import head_of, walk
 
-HEAD_BYTES = 4096
-MAX_DEPTH = 8
 MAX_FILES = 100_000
 FILES_EXPLAINED = 1000
 
@@ -56,8 +54,6 @@ def find_recordings(
         When the folder cannot be listed, or holds more than `MAX_FILES` files.
     """
     folder = Path(folder)
-    if not os.path.isdir(folder):  # unlike Path.is_dir it raises nothing
-        raise _no_folder(folder)
     found: dict[tuple[type[BaseRawIO], Place], Found] = {}
     for path in _files(folder):
         reader_class = _recognise(path, readers)
@@ -113,43 +109,20 @@ def _told_apart(entries: list[Found]) -> list[Found]:
     ]
 
 
-def _no_folder(folder: Path) -> RawIOError:
-    try:
-        os.stat(folder)
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return UnreadableFileError(f"{folder}: cannot be listed ({reason}).")
-    return MissingFileError(f"{folder}: no such folder; check the path and its spelling.")
-
-
 def _recognise(path: Path, readers: Sequence[type[BaseRawIO]]) -> type[BaseRawIO] | None:
-    try:
-        head = RawFile(path).read(0, HEAD_BYTES).tobytes()
-    except RawIOError:  # empty, unreadable, gone since: no recording
-        return None
-    return reader_of(path, head, readers)
+    head = head_of(path)
+    return reader_of(path, head, readers) if head else None
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        if Path(error.filename) == folder:
-            raise UnreadableFileError(f"{folder}: cannot be listed ({error.strerror}).")
-
     count = 0
-    for root, below, names in os.walk(folder, onerror=refuse):
-        depth = len(Path(root).relative_to(folder).parts)
-        below[:] = sorted(d for d in below if not d.startswith(".")) if depth < MAX_DEPTH else []
-        for name in sorted(names):
-            if name.startswith("."):
-                continue
-            count += 1
-            if count > MAX_FILES:
-                raise UnreadableFileError(
-                    f"{folder}: holds more than {MAX_FILES} files; name a folder further down."
-                )
-            yield Path(root) / name
+    for root, names in walk(folder):
+        count += len(names)
+        if count > MAX_FILES:
+            raise UnreadableFileError(
+                f"{folder}: holds more than {MAX_FILES} files; name a folder further down."
+            )
+        yield from (root / name for name in names)
 
 
 def _name(folder: Path, place: Place) -> str:

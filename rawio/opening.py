@@ -18,7 +18,8 @@ from rawio.errors import (
     UnknownFormatError,
 )
 from rawio.files import RawFile
-from rawio.finding import HEAD_BYTES, Found, reader_of
+from rawio.finding import Found, reader_of
+from rawio.folders import HEAD_BYTES
 from rawio.intan import IntanRawIO
 from rawio.neuralynx import NeuralynxRawIO
 from rawio.neuroscope import NeuroScopeRawIO

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio.errors import EmptyFileError, RawIOError, UnreadableFileError, Warn
+from rawio.errors import EmptyFileError, RawIOError, Warn
 from rawio.files import RawFile
+from rawio.folders import cannot_list
 from rawio.frames import Frames
 from rawio.intan import signals
 from rawio.intan.contents import Contents, EventLines, Stream, Words, word_lines
@@ -77,15 +78,14 @@ def list_files(folder: Path) -> dict[str, int]:
 
     Raises
     ------
-    UnreadableFileError
+    MissingFileError, UnreadableFileError
         When the folder cannot be listed.
     """
     try:
         with os.scandir(folder) as entries:
             return {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableFileError(f"{folder}: cannot be listed ({reason}).") from None
+        raise cannot_list(folder, error) from None
 
 
 def has_data_files(folder: Path) -> bool:

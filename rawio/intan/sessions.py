@@ -5,13 +5,13 @@ while its timestamps go on. Files of one base name and the same channels, each o
 where the one before ends, are one session.
 """
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from rawio.errors import RawIOError
 from rawio.files import RawFile
+from rawio.folders import names_in
 from rawio.intan.headers import IntanHeader, read_header
 from rawio.intan.traditional import block_layout, whole_blocks
 from rawio.locks import Lock
@@ -67,8 +67,8 @@ def find_chains(folder: Path) -> list[Chain]:
     are left out, and so are those that cannot be read.
     """
     try:
-        names = sorted(os.listdir(folder))
-    except (OSError, ValueError):
+        names = names_in(folder)
+    except RawIOError:
         return []
     chains: list[list[Path]] = []
     previous: dict[tuple[str, str], tuple[list[Path], _Ends]] = {}

@@ -14,14 +14,13 @@ from pathlib import Path
 
 from rawio.errors import (
     FormatError,
-    MissingFileError,
     OptionError,
     RawIOError,
     UnknownFormatError,
-    UnreadableFileError,
     Warn,
 )
 from rawio.files import RawFile
+from rawio.folders import names_in
 from rawio.neuralynx import layout
 from rawio.neuralynx.headers import TextHeader, read_header, record_bytes
 from rawio.texts import listed
@@ -233,14 +232,8 @@ def _sort(kind: str) -> str:
 
 
 def _listed(folder: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [e.name for e in entries if e.is_file() and not e.name.startswith(".")]
-    except FileNotFoundError:
-        raise MissingFileError(f"{folder}: no such folder; check the path.") from None
-    except OSError as error:
-        raise UnreadableFileError(f"{folder}: cannot be listed ({error.strerror}).") from None
-    return [folder / name for name in sorted(names)]
+    paths = (folder / name for name in names_in(folder) if not name.startswith("."))
+    return [path for path in paths if os.path.isfile(path)]
 
 
 def _name_others(paths: Sequence[Path], warn: Warn) -> None:

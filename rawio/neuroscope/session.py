@@ -17,9 +17,9 @@ from rawio.errors import (
     MissingFileError,
     RawIOError,
     SeveralRecordingsError,
-    UnreadableFileError,
 )
 from rawio.files import RawFile
+from rawio.folders import head_of, names_in
 from rawio.neuroscope.parameters import is_parameter_file
 
 XML = ".xml"
@@ -29,7 +29,6 @@ INTAN_HEADERS = ("info.rhd", "info.rhs")
 INTAN_STEM = re.compile(
     "amplifier|lowpass|highpass|dcamplifier|stim|spike|time|auxiliary|supply|(analog|digital)(in|out)"
 )
-HEAD_BYTES = 4096
 SPIKE_FILE = re.compile(r"(?:(res|clu|fet|spk)\.(\d{1,9})|(\d{1,9})\.(res|clu|fet|spk))")
 EVENT_FILE = re.compile(r"(?:evt\.([^.]+)|([^.]+)\.evt|(evt))")
 
@@ -143,7 +142,7 @@ def find_session(
             )
     if binary_file is not None:
         named = Path(binary_file)
-    return Session(xml, named, binary_file is not None, _names(xml.parent))
+    return Session(xml, named, binary_file is not None, frozenset(names_in(xml.parent)))
 
 
 def companion_xml(path: Path) -> Path | None:
@@ -154,7 +153,7 @@ def companion_xml(path: Path) -> Path | None:
     if path.suffix[1:].lower() not in SIGNAL_EXTENSIONS or is_intans(path):
         return None
     xml = path.with_suffix(XML)
-    return xml if is_parameter_file(_head(xml)) else None
+    return xml if is_parameter_file(head_of(xml)) else None
 
 
 def is_intans(path: Path) -> bool:
@@ -167,7 +166,7 @@ def is_intans(path: Path) -> bool:
 def has_companions(xml: Path) -> bool:
     """Return whether anything of a session lies beside its parameter file."""
     try:
-        session = Session(xml, None, False, _names(xml.parent))
+        session = Session(xml, None, False, frozenset(names_in(xml.parent)))
     except RawIOError:
         return False
     return bool(session.signal_files([]) or session.spike_files() or session.event_files())
@@ -180,8 +179,8 @@ def _is_other(extension: str) -> bool:
 
 
 def _xml_in(folder: Path) -> Path:
-    names = sorted(name for name in _names(folder) if name.lower().endswith(XML))
-    found = [folder / name for name in names if is_parameter_file(_head(folder / name))]
+    names = [name for name in names_in(folder) if name.lower().endswith(XML)]
+    found = [folder / name for name in names if is_parameter_file(head_of(folder / name))]
     own = [path for path in found if path.stem == folder.resolve().name]
     if len(found) > 1 and not own:
         raise SeveralRecordingsError(folder, [path.name for path in found])
@@ -190,21 +189,3 @@ def _xml_in(folder: Path) -> Path:
             f"{folder}: holds no parameter file of NeuroScope (.xml); name a recording's file."
         )
     return own[0] if own else found[0]
-
-
-def _names(folder: Path) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(folder))
-    except FileNotFoundError:
-        raise MissingFileError(f"{folder}: no such folder; check the path.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableFileError(f"{folder}: cannot be listed ({reason}).") from None
-
-
-def _head(path: Path) -> bytes:
-    """Return the first bytes of a file, none if it cannot be read."""
-    try:
-        return RawFile(path).read(0, HEAD_BYTES).tobytes()
-    except RawIOError:
-        return b""

@@ -75,7 +75,7 @@ def read_session(
     """
     recordings = [Recorded(f, read_structure(f.path / OEBIN)) for f in folders]
     sources, members = find_sources(recordings, note)
-    all_takes, blocks = _make_takes(recordings, members, sources, note)
+    all_takes, blocks = _make_takes(recordings, members, note)
     for block in blocks:
         takes.synchronise([all_takes[t] for t in block], sources, synchronised, note)
     cuts = [takes.cut_take(take, sources) for take in all_takes]
@@ -104,7 +104,6 @@ def read_session(
 def _make_takes(
     recordings: list[Recorded],
     members: list[dict[int, StreamEntry]],
-    sources: list[Source],
     note: Warn,
 ) -> tuple[list[Take], list[list[int]]]:
     """Return the takes, and for each experiment which of them are its."""
@@ -115,6 +114,4 @@ def _make_takes(
     blocks: dict[int, list[int]] = {}
     for number, (experiment, _) in enumerate(groups):
         blocks.setdefault(experiment, []).append(number)
-    return [takes.make_take(group, sources, note) for group in groups.values()], list(
-        blocks.values()
-    )
+    return [takes.make_take(group, note) for group in groups.values()], list(blocks.values())

@@ -81,9 +81,7 @@ class Cut:
     tick: np.ndarray
 
 
-def make_take(
-    members: list[tuple[Recorded, dict[int, StreamEntry]]], sources: list[Source], note: Warn
-) -> Take:
+def make_take(members: list[tuple[Recorded, dict[int, StreamEntry]]], note: Warn) -> Take:
     """Return a take from what each record node wrote."""
     all_entries: dict[int, StreamEntry] = {}
     frames: dict[int, Frames] = {}

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rawio.errors import MissingFileError, RawIOError, UnreadableFileError
-from rawio.files import RawFile
-from rawio.finding import HEAD_BYTES, MAX_DEPTH
+from rawio.errors import RawIOError
+from rawio.folders import head_of, names_in, walk
 from rawio.spikeglx.meta import is_meta
 from rawio.spikeglx.names import FileName, parse_name
 
@@ -66,19 +65,7 @@ def find_pairs(folder: Path) -> list[Pair]:
     MissingFileError, UnreadableFileError
         When the folder cannot be listed.
     """
-
-    def refuse(error: OSError) -> None:
-        if Path(error.filename) == folder:
-            raise UnreadableFileError(f"{folder}: cannot be listed ({error.strerror}).")
-
-    if not os.path.isdir(folder):
-        raise MissingFileError(f"{folder}: no such folder; check the path and its spelling.")
-    pairs: list[Pair] = []
-    for root, below, names in os.walk(folder, onerror=refuse):
-        depth = len(Path(root).relative_to(folder).parts)
-        below[:] = sorted(d for d in below if not d.startswith(".")) if depth < MAX_DEPTH else []
-        pairs += _pairs_among(Path(root), names)
-    return pairs
+    return [pair for root, names in walk(folder) for pair in _pairs_among(root, names)]
 
 
 def group_pairs(pairs: list[Pair]) -> dict[str, list[Member]]:
@@ -126,18 +113,15 @@ def home_of(path: Path) -> tuple[Path, str | None]:
 
 def is_spikeglx(path: Path) -> bool:
     """Return whether a file is a .meta of SpikeGLX by its content."""
-    try:
-        return is_meta(RawFile(path).read(0, HEAD_BYTES).tobytes())
-    except RawIOError:
-        return False
+    return is_meta(head_of(path))
 
 
 def _pairs_among(folder: Path, names: list[str]) -> Iterator[Pair]:
     """Yield the pairs among the files of one folder, by name."""
     found: dict[str, dict[str, Path]] = {}
-    for name in sorted(names):
+    for name in names:
         stem, dot, suffix = name.rpartition(".")
-        if dot and stem and not stem.startswith(".") and suffix.lower() in ("bin", "cbin", "meta"):
+        if dot and stem and suffix.lower() in ("bin", "cbin", "meta"):
             found.setdefault(stem, {}).setdefault(suffix.lower(), folder / name)
     for stem, files in found.items():
         name_says = parse_name(stem)
@@ -187,8 +171,8 @@ def _has_files_of(folder: Path, run: str) -> bool:
 
 def _listed(folder: Path) -> list[str]:
     try:
-        return os.listdir(folder)
-    except OSError:
+        return names_in(folder)
+    except RawIOError:
         return []
 
 

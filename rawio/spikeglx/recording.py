@@ -142,8 +142,8 @@ def _arranged(folder: Path, members: Sequence[Member], warn: Warn) -> Recording:
     streams = {
         label: [cells.get((take, label)) for take in takes] for label in {key[1] for key in cells}
     }
-    for label, files in streams.items():
-        _same_channels(label, files, warn)
+    for files in streams.values():
+        _same_channels(files, warn)
     used = [t for t in range(len(takes)) if any(files[t] for files in streams.values())]
     takes = [takes[t] for t in used]
     streams = {label: [files[t] for t in used] for label, files in streams.items()}
@@ -193,7 +193,7 @@ def _highest(folder: Path, label: str, rivals: list[StreamFile], warn: Warn) -> 
     return highest[0]
 
 
-def _same_channels(label: str, files: list[StreamFile | None], warn: Warn) -> None:
+def _same_channels(files: list[StreamFile | None], warn: Warn) -> None:
     """Take files out that do not fit the first of their stream; give the others what it says."""
     first = next(file for file in files if file is not None)
     for at, file in enumerate(files):

@@ -17,7 +17,7 @@ from rawio import (
     UnreadableFileError,
     open_recording,
 )
-from rawio.finding import HEAD_BYTES
+from rawio.folders import HEAD_BYTES
 from rawio.opening import readers
 from sample_data import make_sample_data as sample
 from tests.readers import noise

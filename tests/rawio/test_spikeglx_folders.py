@@ -8,7 +8,8 @@ import pytest
 
 from rawio import FormatError, MissingFileError, OptionError, RawIOError, UnknownFormatError
 from rawio.base import Place
-from rawio.finding import HEAD_BYTES, find_recordings
+from rawio.finding import find_recordings
+from rawio.folders import HEAD_BYTES
 from rawio.spikeglx import SpikeGLXRawIO
 from rawio.spikeglx.names import parse_name
 from tests.rawio.spikeglx_files import check_stream, opened, stream_names
