@@ -2,16 +2,21 @@
 
 import operator
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rawio._core import HeaderOwner
+from rawio._threads import run_together, shares
 from rawio.errors import OptionError, OutOfRangeError, SelectionError
 from rawio.selection import ChannelIndexes, Selection, check_stream, resolve
 
 PIECE = 1 << 17
 """Values scaled at a time; as float32 they and their raw integers fit into a core's cache."""
+
+SHARE = 1 << 21
+"""Values that are worth a thread of their own to scale."""
 
 
 class SignalAPI(HeaderOwner):
@@ -240,18 +245,26 @@ class SignalAPI(HeaderOwner):
 
 
 def _scaled(raw: np.ndarray, gain: np.ndarray, offset: np.ndarray | None) -> np.ndarray:
-    """Return ``raw * gain + offset`` in the type of `gain`.
-
-    The offset is added to each piece while the cache still holds it.
-    """
+    """Return ``raw * gain + offset`` in the type of `gain`; threads share large arrays."""
     out = np.empty(raw.shape, dtype=gain.dtype)
-    step = max(1, PIECE // max(1, raw.shape[1]))
+    width = max(1, raw.shape[1])
+    parts = shares(len(raw), -(-SHARE // width))
+    run_together(
+        [partial(_scale_into, out[a:b], raw[a:b], gain, offset, PIECE // width) for a, b in parts]
+    )
+    return out
+
+
+def _scale_into(
+    out: np.ndarray, raw: np.ndarray, gain: np.ndarray, offset: np.ndarray | None, step: int
+) -> None:
+    """Scale some rows at a time: the offset is added while the cache still holds them."""
+    step = max(1, step)
     for start in range(0, len(raw), step):
         piece = out[start : start + step]
         np.multiply(raw[start : start + step], gain, out=piece, casting="unsafe")
         if offset is not None:
             piece += offset
-    return out
 
 
 def float_dtype(dtype: Any) -> np.dtype:

@@ -8,22 +8,19 @@ memory that starts a few bytes past a page, which is where large NumPy allocatio
 
 import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from rawio._threads import run_together, shares
 from rawio.errors import EmptyFileError, FormatError, MissingFileError, UnreadableFileError
 from rawio.open_files import OpenFile
 
 ALIGNMENT = 64
 
 PART_BYTES = 4 << 20
-"""Reads of at least twice as much are shared by threads: one core copies slower than memory can."""
-
-MAX_THREADS = 4
+"""Reads of at least twice as much are shared by threads."""
 
 
 def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype | str) -> np.ndarray:
@@ -104,23 +101,12 @@ class RawFile:
         if not target.flags.c_contiguous:
             raise ValueError("bytes are read into C-contiguous arrays only")
         view = target.reshape(-1).view(np.uint8).data
-        count = min(MAX_THREADS, os.cpu_count() or 1, len(view) // PART_BYTES)
-        if count < 2:
-            self._fill(view, offset, offset + len(view))
-            return
         end = offset + len(view)
-        bounds = [len(view) * k // count // ALIGNMENT * ALIGNMENT for k in range(count)]
-        parts = [
-            (view[a:b], offset + a, end)
-            for a, b in zip(bounds, [*bounds[1:], len(view)], strict=True)
-        ]
-        others = [_start(self._fill, *part) for part in parts[1:]]
-        try:
-            self._fill(*parts[0])
-        finally:
-            wait(others)  # whatever happened: nobody may still be writing into the array
-        for other in others:
-            other.result()
+        parts = shares(len(view), PART_BYTES)
+        if len(parts) == 1:
+            self._fill(view, offset, end)
+            return
+        run_together([partial(self._fill, view[a:b], offset + a, end) for a, b in parts])
 
     def _fill(self, view: memoryview, offset: int, end: int) -> None:
         """Fill `view`, which is all or a part of an array that is to end at byte `end`."""
@@ -160,32 +146,3 @@ class RawFile:
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__init__(state["path"])  # type: ignore[misc]
-
-
-_threads: ThreadPoolExecutor | None = None
-_threads_lock = threading.Lock()
-
-
-def _start(fill: Callable[..., None], *part: Any) -> Future[None]:
-    """Run `fill` in a reading thread; here and now, when there can be none any more."""
-    global _threads
-    try:
-        with _threads_lock:
-            if _threads is None:
-                _threads = ThreadPoolExecutor(MAX_THREADS, "rawio read")
-            return _threads.submit(fill, *part)
-    except RuntimeError:  # the interpreter is shutting down
-        fill(*part)
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
-
-
-def _forget_threads() -> None:
-    """Make a forked child start threads of its own: its parent's are not in it."""
-    global _threads, _threads_lock
-    _threads, _threads_lock = None, threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads)

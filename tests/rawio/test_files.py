@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rawio import EmptyFileError, FormatError, MissingFileError, RawIOError, UnreadableFileError
+from rawio import (
+    EmptyFileError,
+    FormatError,
+    MissingFileError,
+    RawIOError,
+    UnreadableFileError,
+    _threads,
+)
 from rawio import files as files_module
 from rawio.files import ALIGNMENT, RawFile, aligned_empty
 from tests.rawio.descriptors import open_below
@@ -106,7 +113,7 @@ def test_reads_that_come_in_pieces_are_put_together(file, monkeypatch):
 def parted(monkeypatch, tmp_path):
     """Return a file of which reads of a few bytes are shared by threads."""
     monkeypatch.setattr(files_module, "PART_BYTES", 1 << 10)
-    monkeypatch.setattr(files_module.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(_threads.os, "cpu_count", lambda: 4)
     (tmp_path / "parted.dat").write_bytes(CONTENT.tobytes())
     return RawFile(tmp_path / "parted.dat")
 
@@ -129,7 +136,7 @@ def test_several_threads_take_part(parted, monkeypatch):
     monkeypatch.setattr(RawFile, "_fill", watched)
     for _ in range(20):
         parted.read(0, len(CONTENT))
-    assert any(name.startswith("rawio read") for name in names) and len(names) > 1
+    assert any(name.startswith("rawio share") for name in names) and len(names) > 1
 
 
 def test_a_file_cut_while_threads_read_it(parted):
