@@ -26,12 +26,12 @@ import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from reprlib import repr as shown
 from typing import Any
 
 import numpy as np
 
 from rawio.errors import FormatError, OptionError, UnreadableFileError
+from rawio.texts import shown
 
 FORMAT = "rawscope-flat-binary"
 VERSION = 1

@@ -1,9 +1,18 @@
 """Texts: out of files, whatever they were written with, and lists of names in sentences."""
 
 import codecs
+import reprlib
 from collections.abc import Iterable
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 80
+
+
+def shown(value: object) -> str:
+    """Return the `repr` of a value out of a file, without its middle if it is long."""
+    return _SHORT.repr(value)
 
 
 def decoded(raw: bytes) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rawio.errors import FormatError, Warn
 from rawio.files import RawFile
+from rawio.texts import shown
 
 MAGIC = {b"\x02\x27\x91\xc6": "rhd", b"\xac\x27\x91\xd6": "rhs"}
 
@@ -273,7 +274,7 @@ def _read_groups(cursor: _Cursor, kind: str, warn: Warn) -> list[Channel]:
         name = cursor.text()
         cursor.text()  # prefix
         enabled, n_channels, _ = cursor.numbers("hhh")
-        cursor.check_count(f"channels in {name!r}", int(n_channels), CHANNEL_BYTES[kind])
+        cursor.check_count(f"channels in {shown(name)}", int(n_channels), CHANNEL_BYTES[kind])
         for _ in range(int(n_channels)):
             channel = _read_channel(cursor, kind, bool(enabled), warn)
             if channel is not None:
@@ -290,18 +291,22 @@ def _read_channel(cursor: _Cursor, kind: str, kept: bool, warn: Warn) -> Channel
         return None
     if not 0 <= code < len(SIGNALS[kind]):
         raise FormatError(
-            f"{cursor.file.path}: channel {native!r} (byte {where}) has the signal type {code}, "
+            f"{cursor.file.path}: channel {shown(native)} (byte {where}) has the signal type {code}, "
             f"not 0 to {len(SIGNALS[kind]) - 1}; the header is damaged."
         )
     signal = SIGNALS[kind][int(code)]
     if signal in NEVER_SAVED[kind]:
-        warn(f"channel {native!r} is left out: RHS files hold no auxiliary and supply signals.")
+        warn(
+            f"channel {shown(native)} is left out: RHS files hold no auxiliary and supply signals."
+        )
         return None
     if signal.startswith("digital") and not 0 <= order < 16:
         raise FormatError(
-            f"{cursor.file.path}: digital line {native!r} (byte {where}) should be bit {order} of "
+            f"{cursor.file.path}: digital line {shown(native)} (byte {where}) should be bit {order} of "
             "a word of 16; the header is damaged."
         )
     if max(len(native), len(custom)) > MAX_NAME:
-        warn(f"names are cut to {MAX_NAME} characters, such as {max(native, custom, key=len)!r}.")
+        warn(
+            f"names are cut to {MAX_NAME} characters, such as {shown(max(native, custom, key=len))}."
+        )
     return Channel(native, custom, signal, int(order))

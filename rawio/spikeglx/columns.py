@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rawio.errors import Warn
 from rawio.spikeglx.gains import WORD, ImecScales, Scale, nidq_scale, obx_scale
 from rawio.spikeglx.meta import Meta, number_ranges, whole_number
+from rawio.texts import shown
 
 MAX_CHANNELS = 16384
 
@@ -57,7 +58,9 @@ def read_columns(meta: Meta, device: str, warn: Warn) -> list[Column]:
     """Return the channels of a file in the order in which they lie in it."""
     count = meta.whole("nSavedChans")
     if count is None or not 0 < count <= MAX_CHANNELS:
-        raise meta.broken(f"nSavedChans is {meta.text('nSavedChans')!r}, not 1 to {MAX_CHANNELS}")
+        raise meta.broken(
+            f"nSavedChans is {shown(meta.text('nSavedChans'))}, not 1 to {MAX_CHANNELS}"
+        )
     mapped = [entry.split(":")[0].split(";") for entry in meta.table("snsChanMap")[1:]]
     names = [name[0] for name in mapped] if len(mapped) == count else None
     kinds = _kinds(meta, device, count, names, warn)
@@ -80,9 +83,11 @@ def _kinds(meta: Meta, device: str, count: int, names: list[str] | None, warn: W
         return [kind for kind, n in zip(KINDS[device], counts, strict=True) for _ in range(n)]
     by_name = [name[:2].upper() for name in names or []]
     if not by_name or not set(by_name) <= set(KINDS[device]):
-        raise meta.broken(f"{key} is {meta.text(key)!r}, which is not the {count} of nSavedChans")
+        raise meta.broken(
+            f"{key} is {shown(meta.text(key))}, which is not the {count} of nSavedChans"
+        )
     warn(
-        f"{meta.path.name}: {key} is {meta.text(key)!r}, not the {count} channels of nSavedChans; "
+        f"{meta.path.name}: {key} is {shown(meta.text(key))}, not the {count} channels of nSavedChans; "
         "what kind they are is taken from their names."
     )
     return by_name

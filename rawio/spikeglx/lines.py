@@ -9,6 +9,7 @@ from rawio.spikeglx.meta import Meta, number_ranges
 from rawio.spikeglx.names import device_of
 from rawio.spikeglx.recording import Recording
 from rawio.spikeglx.streams import StreamFile
+from rawio.texts import shown
 
 _DEVICES = ("nidq", "obx", "imec")
 OBX_LINES = 12
@@ -104,7 +105,7 @@ def _listed(meta: Meta, key: str, warn: Warn) -> list[range] | None:
         return None
     found = number_ranges(meta.text(key))
     if found is None:
-        warn(f"{meta.path.name}: {key} is {meta.text(key)!r}, which lists no lines.")
+        warn(f"{meta.path.name}: {key} is {shown(meta.text(key))}, which lists no lines.")
     return found
 
 

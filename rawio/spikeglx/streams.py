@@ -11,6 +11,7 @@ from rawio.frames import Frames
 from rawio.spikeglx.columns import Column, device_type, read_columns
 from rawio.spikeglx.meta import Meta, read_meta
 from rawio.spikeglx.names import device_of, parse_name, stem_of
+from rawio.texts import shown
 
 SAMPLE = np.dtype("<i2")
 MAX_RATE = 1e9
@@ -74,7 +75,7 @@ def open_pair(path: Path, meta_path: Path, warn: Warn) -> StreamFile:
     rate = meta.positive(_RATES[device])
     if rate is None or rate > MAX_RATE:
         key = _RATES[device]
-        raise meta.broken(f"{key} is {meta.text(key)!r}, which is no sampling rate in hertz")
+        raise meta.broken(f"{key} is {shown(meta.text(key))}, which is no sampling rate in hertz")
     return StreamFile(
         path=path,
         meta_path=meta_path,
@@ -107,7 +108,7 @@ def _first_sample(meta: Meta, warn: Warn) -> int:
     if first is not None and 0 <= first <= FARTHEST_SAMPLE:
         return first
     value = meta.text("firstSample")
-    what = f"firstSample is {value!r}" if value else "firstSample is not there"
+    what = f"firstSample is {shown(value)}" if value else "firstSample is not there"
     warn(f"{meta.path.name}: {what}; the file is taken to start with the run, at 0 s.")
     return 0
 

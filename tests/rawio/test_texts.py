@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rawio.texts import decoded, listed, plain
+from rawio.texts import decoded, listed, plain, shown
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,9 @@ def test_ascii_is_found_in_any_encoding(encoding):
 )
 def test_lists(names, most, text):
     assert listed(names, most) == text
+
+
+def test_long_values_are_shown_without_their_middle():
+    assert shown("5 µV") == "'5 µV'" and shown(12) == "12"
+    for value in ("x" * 5000, 10**4000, ["x" * 500] * 500):
+        assert len(shown(value)) < 600
