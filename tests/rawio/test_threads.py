@@ -2,6 +2,7 @@
 
 import os
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ def test_parts_cover_the_work_and_none_is_small(monkeypatch, cores, amount):
     monkeypatch.setattr(_threads.os, "cpu_count", lambda: cores)
     parts = shares(amount, 8)
     assert parts[0][0] == 0 and parts[-1][1] == amount
-    assert all(a[1] == b[0] for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(parts))
     assert len(parts) <= min(cores, _threads.MAX_THREADS)
     if len(parts) > 1:
         assert min(stop - start for start, stop in parts) >= 8
