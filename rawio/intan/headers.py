@@ -291,8 +291,8 @@ def _read_channel(cursor: _Cursor, kind: str, kept: bool, warn: Warn) -> Channel
         return None
     if not 0 <= code < len(SIGNALS[kind]):
         raise FormatError(
-            f"{cursor.file.path}: channel {shown(native)} (byte {where}) has the signal type {code}, "
-            f"not 0 to {len(SIGNALS[kind]) - 1}; the header is damaged."
+            f"{cursor.file.path}: channel {shown(native)} (byte {where}) has the signal type "
+            f"{code}, not 0 to {len(SIGNALS[kind]) - 1}; the header is damaged."
         )
     signal = SIGNALS[kind][int(code)]
     if signal in NEVER_SAVED[kind]:
@@ -302,11 +302,12 @@ def _read_channel(cursor: _Cursor, kind: str, kept: bool, warn: Warn) -> Channel
         return None
     if signal.startswith("digital") and not 0 <= order < 16:
         raise FormatError(
-            f"{cursor.file.path}: digital line {shown(native)} (byte {where}) should be bit {order} of "
-            "a word of 16; the header is damaged."
+            f"{cursor.file.path}: digital line {shown(native)} (byte {where}) should be bit "
+            f"{order} of a word of 16; the header is damaged."
         )
     if max(len(native), len(custom)) > MAX_NAME:
         warn(
-            f"names are cut to {MAX_NAME} characters, such as {shown(max(native, custom, key=len))}."
+            f"names are cut to {MAX_NAME} characters, such as "
+            f"{shown(max(native, custom, key=len))}."
         )
     return Channel(native, custom, signal, int(order))

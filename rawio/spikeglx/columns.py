@@ -87,8 +87,8 @@ def _kinds(meta: Meta, device: str, count: int, names: list[str] | None, warn: W
             f"{key} is {shown(meta.text(key))}, which is not the {count} of nSavedChans"
         )
     warn(
-        f"{meta.path.name}: {key} is {shown(meta.text(key))}, not the {count} channels of nSavedChans; "
-        "what kind they are is taken from their names."
+        f"{meta.path.name}: {key} is {shown(meta.text(key))}, not the {count} channels of "
+        "nSavedChans; what kind they are is taken from their names."
     )
     return by_name
 
