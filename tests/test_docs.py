@@ -125,14 +125,27 @@ def test_make_demo():
 def test_the_benchmarks_page_has_its_tables():
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     measured = page.partition("do not edit below -->")[2]
-    for title in ("Opening a .plx file", "Snapshots", "Frames"):
+    titles = ("Reading chunks", "Opening a .plx file", "Opening Blackrock files", "Snapshots")
+    for title in (*titles, "Frames"):
         assert re.search(rf"### {re.escape(title)}\n.*?\n\| .*\d", measured, re.S)
 
 
 def test_the_benchmarks_run(monkeypatch):
     """On a second of data and a small .plx file: that they run, not how fast."""
-    from tests.benchmarks import plx_index, views
+    from tests.benchmarks import blackrock_index, plx_index, reading, views
 
+    monkeypatch.setattr(reading, "SECONDS", 2)
+    monkeypatch.setattr(reading, "ROUNDS", 1)
+    monkeypatch.setattr(reading, "CALLS", 10)
+    assert len(re.findall(r"^\| \S+, (?:1024|30000) samples \| .* GB/s ", reading.run(), re.M)) == 6
+    sizes = {
+        "write_big_nev": {"n_packets": 30_000},
+        "write_many_packets": {"n_packets": 20},
+        "write_big_ptp": {"n_records": 30_000},
+    }
+    for name, size in sizes.items():
+        monkeypatch.setattr(blackrock_index, name, partial(getattr(blackrock_index, name), **size))
+    assert len(re.findall(r"^\| (?:NEV|NSx|PTP), .* ms ", blackrock_index.run(), re.M)) == 3
     small = partial(plx_index.write_big_plx, seconds=3)
     monkeypatch.setattr(plx_index, "write_big_plx", small)
     assert len(re.findall(r"^\| rawscope, .* ms .* µs ", plx_index.run(), re.M)) == 3

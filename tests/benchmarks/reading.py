@@ -20,6 +20,7 @@ CHANNELS, RATE = 384, 30_000.0
 SECONDS = 60
 CHUNKS = (1024, 30_000)
 ROUNDS = 5
+CALLS = 5000
 
 WHOLE_FILE = """
 import resource, sys
@@ -127,9 +128,9 @@ def _overhead(ours: RawBinaryRawIO) -> str:
     return table(["a call", "takes"], rows) + "\n\n"
 
 
-def _per_call(call: Callable[[], object], count: int = 5000) -> float:
+def _per_call(call: Callable[[], object], count: int | None = None) -> float:
     """Return microseconds of one call, the median of several rounds."""
-    times = []
+    times, count = [], count or CALLS
     for _ in range(ROUNDS):
         begin = time.perf_counter()
         for _ in range(count):
@@ -153,7 +154,7 @@ def _scaling(path: Path, ours: RawBinaryRawIO) -> str:
     rows = []
     for length in CHUNKS:
         raw = ours.get_analogsignal_chunk(0, 0, 0, length)
-        repeat = max(3, 600_000 // length)
+        repeat = max(3, 120 * CALLS // length)
         for dtype in ("float32", "float64"):
             took = [
                 _per_call(partial(reader.rescale_signal_raw_to_float, raw, dtype, 0), repeat)
