@@ -78,6 +78,9 @@ class BaseRawIO(NeoNames, ProbeAPI):
     def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
         raise NotImplementedError(f"{type(self).__name__} must write _segment_t_stop")
 
+    def _annotate(self, tree: dict[str, Any]) -> None:
+        """Add to a new tree of `raw_annotations` what the format knows beyond names and ids."""
+
     @classmethod
     def recognises(cls, path: Path, head: bytes) -> bool:
         """Return whether the file at `path`, which starts with `head`, is of this format.
@@ -172,7 +175,9 @@ class BaseRawIO(NeoNames, ProbeAPI):
         Every node is a dict of its own, so annotating one segment leaves the others alone.
         """
         if self._annotations is None:
-            self._annotations = annotations_of(self._checked_header(), self.filename)
+            tree = annotations_of(self._checked_header(), self.filename)
+            self._annotate(tree)
+            self._annotations = tree
         return self._annotations
 
     def print_annotations(self) -> None:

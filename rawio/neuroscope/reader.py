@@ -62,6 +62,9 @@ class NeuroScopeRawIO(BaseRawIO):
     Timestamps are sample numbers of the ``.dat``, waveforms those of the ``.spk``.
 
     Event channels are the ``.evt`` files; timestamps are nanoseconds, durations None.
+
+    In `raw_annotations`, signals have ``anatomical_group`` (-1 for none) and ``skip`` of each
+    channel.
     """
 
     name: ClassVar[str] = "NeuroScope"
@@ -115,13 +118,9 @@ class NeuroScopeRawIO(BaseRawIO):
             self._unit_channels[unit_index] = self._row_of(group.channel(unit))
         return self._unit_channels[unit_index]
 
-    @property
-    def raw_annotations(self) -> dict[str, Any]:
-        """As of every reader, with the anatomical group of each channel and whether to skip it."""
-        tree = super().raw_annotations
+    def _annotate(self, tree: dict[str, Any]) -> None:
         assert self.parameters is not None
         tables.annotate(tree, self.parameters)
-        return tree
 
     # -- parsing ---------------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@ class SpikeGLXRawIO(BaseRawIO):
         Which bits of digital words are event channels: all (True), none (False), or all but those
         of the probes' status words (None), which lie in large files.
     load_channel_location : bool
-        Put the positions of contacts into `raw_annotations`.
+        Put the positions of contacts into `raw_annotations`: ``channel_location_0`` and
+        ``channel_location_1`` of signals, in micrometres.
     load_sync_channel : bool
         Leave SY channels in the streams of their files instead of streams of their own.
     use_cache : bool
@@ -128,16 +129,9 @@ class SpikeGLXRawIO(BaseRawIO):
             return Place(path)
         return Place(folder) if run is None else Place(folder, (("run", run),))
 
-    @property
-    def raw_annotations(self) -> dict[str, Any]:
-        """Names and ids of all objects as a tree of new dicts and lists; changing it is safe.
-
-        With ``load_channel_location`` the signals of probes have ``channel_location_0`` and
-        ``channel_location_1``, in micrometres.
-        """
-        tree = super().raw_annotations
+    def _annotate(self, tree: dict[str, Any]) -> None:
         if not self.load_channel_location:
-            return tree
+            return
         for s in range(len(self._streams)):
             contacts = self.channel_contacts(s)
             if contacts is None:
@@ -146,7 +140,6 @@ class SpikeGLXRawIO(BaseRawIO):
                 notes = segment["signals"][s]["__array_annotations__"]
                 notes["channel_location_0"] = contacts["x"].copy()
                 notes["channel_location_1"] = contacts["y"].copy()
-        return tree
 
     # -- parsing ---------------------------------------------------------------------------------
 

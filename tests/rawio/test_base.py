@@ -414,6 +414,19 @@ def test_annotations():
     assert [channel["id"] for channel in tree["signal_channels"]] == [c[1] for c in CHANNELS]
 
 
+def test_a_format_annotates_each_tree_once():
+    class Annotating(truth.MemoryReader):
+        def _annotate(self, tree):
+            tree["more"] = []
+
+    reader = Annotating()
+    reader.parse_header()
+    reader.raw_annotations["more"].append("by hand")
+    assert reader.raw_annotations["more"] == ["by hand"]
+    reader.parse_header()
+    assert reader.raw_annotations["more"] == []
+
+
 def test_annotating_one_place_leaves_all_others(reader):
     def nodes(value, path=()):
         if isinstance(value, dict):
