@@ -11,6 +11,7 @@ from rawio.errors import (
     MissingFileError,
     OptionError,
     RawIOError,
+    SeveralRecordingsError,
     UnknownFormatError,
     Warn,
 )
@@ -87,8 +88,12 @@ def open_folder(folder: Path, run: str | None, warn: Warn) -> Recording:
 
     Raises
     ------
+    MissingFileError, UnknownFormatError
+        When there is none.
+    SeveralRecordingsError
+        When there are several and none is chosen.
     OptionError
-        When there are several and none is chosen, or none of that name.
+        When there is none of that name.
     """
     pairs = find_pairs(folder)
     halves = [_half(pair) for pair in pairs if not (pair.whole or pair.compressed)]
@@ -99,11 +104,11 @@ def open_folder(folder: Path, run: str | None, warn: Warn) -> Recording:
         raise UnknownFormatError(
             f"{folder}: holds no SpikeGLX recording; that is a .bin with a .meta of the same name."
         )
-    names = ", ".join(repr(name) for name in groups)
     if run is not None and run not in groups:
-        raise OptionError(f"{folder}: has no run {run!r}; there are {names}.")
+        there = listed(map(repr, groups), 8)
+        raise OptionError(f"{folder}: has no run {run!r}; there are {there}.")
     if run is None and len(groups) > 1:
-        raise OptionError(f"{folder}: holds several runs ({names}); choose one with run=.")
+        raise SeveralRecordingsError(folder, list(groups))
     members = groups[run] if run is not None else next(iter(groups.values()))
     whole = [member for member in members if member.pair.whole]
     if not whole:

@@ -6,7 +6,14 @@ import shutil
 import numpy as np
 import pytest
 
-from rawio import FormatError, MissingFileError, OptionError, RawIOError, UnknownFormatError
+from rawio import (
+    FormatError,
+    MissingFileError,
+    OptionError,
+    RawIOError,
+    SeveralRecordingsError,
+    UnknownFormatError,
+)
 from rawio.base import Place
 from rawio.finding import find_recordings
 from rawio.folders import HEAD_BYTES
@@ -132,7 +139,7 @@ def test_several_runs(tmp_path, layout):
         for segment, streams in enumerate(run.values()):
             for stream in streams:
                 check_stream(reader, stream, segment)
-    message = refused(OptionError, tmp_path)
+    message = refused(SeveralRecordingsError, tmp_path)
     assert "'alpha', 'alpha_2', 'beta'" in message
     assert "'gamma'" in refused(OptionError, tmp_path, run="gamma")
 
