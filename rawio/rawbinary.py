@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rawio.base import BaseRawIO, Place
-from rawio.errors import EmptyFileError, OptionError, UnknownFormatError
+from rawio.errors import EmptyFileError, FormatError, OptionError, UnknownFormatError
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.header import (
@@ -21,6 +21,9 @@ from rawio.header import (
 )
 from rawio.selection import Selection
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, read_sidecar, sidecar_path
+
+SPARE_BYTES = 16 << 20
+"""A table of channels that takes so much more than twice the file is that of a wrong number."""
 
 _OF_SPIKEGLX = re.compile(r"_g\d+_t(\d+|cat)\.(imec|nidq|obx)", re.IGNORECASE)
 
@@ -83,6 +86,11 @@ class RawBinaryRawIO(BaseRawIO):
                 f"{self.filename}: holds {self._file.size} bytes, fewer than the "
                 f"{layout.header_bytes + layout.frame_bytes} of header and one sample of "
                 f"{layout.n_channels} channels; check channels, dtype and header bytes."
+            )
+        if layout.n_channels * SIGNAL_CHANNEL_DTYPE.itemsize > 2 * self._file.size + SPARE_BYTES:
+            raise FormatError(
+                f"{self.filename}: its {self._file.size} bytes would be {self._size} samples of "
+                f"{layout.n_channels} channels; check the number of channels."
             )
         self._frames = Frames(
             self._file,

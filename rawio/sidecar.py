@@ -39,7 +39,7 @@ DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "flo
 BYTE_ORDERS = ("little", "big")
 REQUIRED_FIELDS = ("n_channels", "sampling_rate")
 """What no flat binary file tells and nothing but its owner knows."""
-MAX_CHANNELS = 1_000_000
+MAX_CHANNELS = 1 << 16
 MAX_BYTES = 64 << 20
 
 

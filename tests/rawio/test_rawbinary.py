@@ -19,10 +19,12 @@ from rawio import (
     OutOfRangeError,
     UnknownFormatError,
     frames,
+    open_recording,
 )
 from rawio.rawbinary import RawBinaryRawIO
 from rawio.sidecar import BYTE_ORDERS, DTYPES, FlatBinaryLayout
 from sample_data import make_sample_data as sample
+from tests.rawio.damage import bounded_memory
 from tests.readers import noise
 from tests.writers.raw import write_raw
 
@@ -384,3 +386,14 @@ def test_the_sample_recording():
 def test_recognised_by_suffix_or_sidecar(tmp_path, name, sidecar, expected):
     write_raw(tmp_path / name, noise(10, 2), RATE, sidecar=sidecar)
     assert RawBinaryRawIO.recognises(tmp_path / name, b"") is expected
+
+
+def test_more_channels_than_a_file_of_this_size_has(tmp_path):
+    """Each takes more than a kilobyte of the header."""
+    path = tmp_path / "a.raw"
+    path.write_bytes(bytes(2 * 60_000))
+    with bounded_memory(2 * 120_000 + (16 << 20), "channels"):
+        with pytest.raises(FormatError, match="would be 1 samples of 60000 channels"):
+            open_recording(path, n_channels=60_000, sampling_rate=1000.0)
+        reader = open_recording(path, n_channels=3000, sampling_rate=1000.0)
+    assert reader.get_signal_size(0, 0) == 20
