@@ -202,14 +202,15 @@ class SignalAPI(HeaderOwner):
         scales = self._scales.get(dtype)
         if scales is None:
             channels = self._checked_header()["signal_channels"]
-            scales = [
-                (
-                    channels["gain"][rows].astype(dtype),
-                    channels["offset"][rows].astype(dtype),
-                    bool(channels["offset"][rows].any()),
-                )
-                for rows in self._stream_members
-            ]
+            with np.errstate(over="ignore"):
+                scales = [
+                    (
+                        channels["gain"][rows].astype(dtype),
+                        channels["offset"][rows].astype(dtype),
+                        bool(channels["offset"][rows].any()),
+                    )
+                    for rows in self._stream_members
+                ]
             self._scales[dtype] = scales
         return scales
 
@@ -260,11 +261,12 @@ def _scale_into(
 ) -> None:
     """Scale some rows at a time: the offset is added while the cache still holds them."""
     step = max(1, step)
-    for start in range(0, len(raw), step):
-        piece = out[start : start + step]
-        np.multiply(raw[start : start + step], gain, out=piece, casting="unsafe")
-        if offset is not None:
-            piece += offset
+    with np.errstate(all="ignore"):  # values beyond all measure are infinite, nothing worse
+        for start in range(0, len(raw), step):
+            piece = out[start : start + step]
+            np.multiply(raw[start : start + step], gain, out=piece, casting="unsafe")
+            if offset is not None:
+                piece += offset
 
 
 def float_dtype(dtype: Any) -> np.dtype:

@@ -9,7 +9,7 @@ import numpy as np
 from rawio._points import Events as EventArrays
 from rawio._points import time_slice
 from rawio.base import BaseRawIO, Place
-from rawio.errors import EmptyFileError, MissingFileError, RawIOError
+from rawio.errors import EmptyFileError, FormatError, MissingFileError, RawIOError
 from rawio.files import RawFile
 from rawio.header import make_header
 from rawio.neuroscope import tables
@@ -135,6 +135,9 @@ class NeuroScopeRawIO(BaseRawIO):
         self._groups = self._read_groups(session, parameters, system.dtype)
         self._events = self._read_events(session)
         if not self._streams and not self._groups and not self._events:
+            left_out = [w for w in self.warnings if w.endswith("left out.")]
+            if left_out:
+                raise FormatError(f"{session.xml}: nothing beside it can be read; {left_out[0]}")
             raise MissingFileError(
                 f"{session.xml}: no file of samples, spikes or events of this name lies beside it "
                 f"({session.base}.dat, .lfp, .eeg ...)."

@@ -3,6 +3,7 @@
 import pytest
 
 from rawio import (
+    FormatError,
     MissingFileError,
     SeveralRecordingsError,
     UnreadableFileError,
@@ -141,6 +142,13 @@ def test_folders_with_one_several_and_no_sessions(tmp_path):
 def test_a_parameter_file_alone(tmp_path):
     write_xml(tmp_path / "a.xml", SMALL)
     with pytest.raises(MissingFileError, match=r"a\.dat, \.lfp, \.eeg"):
+        opened(tmp_path / "a.xml")
+
+
+def test_a_parameter_file_beside_files_that_cannot_be_read(tmp_path):
+    write_xml(tmp_path / "a.xml", SMALL)
+    (tmp_path / "a.dat").touch()
+    with pytest.raises(FormatError, match=r"nothing beside it can be read; .*a\.dat: is empty"):
         opened(tmp_path / "a.xml")
 
 

@@ -388,6 +388,16 @@ def test_recognised_by_suffix_or_sidecar(tmp_path, name, sidecar, expected):
     assert RawBinaryRawIO.recognises(tmp_path / name, b"") is expected
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_gain_beyond_float32(tmp_path):
+    path = tmp_path / "a.raw"
+    path.write_bytes(np.array([0, 1, -1, 2], "<i2").tobytes())
+    reader = open_recording(path, n_channels=1, sampling_rate=1000.0, gain=1e300, offset=-1e200)
+    raw = reader.get_analogsignal_chunk()
+    assert reader.rescale_signal_raw_to_float(raw, "float64")[1, 0] == 1e300
+    assert reader.rescale_signal_raw_to_float(raw)[3, 0] != 2e300
+
+
 def test_more_channels_than_a_file_of_this_size_has(tmp_path):
     """Each takes more than a kilobyte of the header."""
     path = tmp_path / "a.raw"
