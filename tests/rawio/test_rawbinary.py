@@ -395,7 +395,7 @@ def test_a_gain_beyond_float32(tmp_path):
     reader = open_recording(path, n_channels=1, sampling_rate=1000.0, gain=1e300, offset=-1e200)
     raw = reader.get_analogsignal_chunk()
     assert reader.rescale_signal_raw_to_float(raw, "float64")[1, 0] == 1e300
-    assert reader.rescale_signal_raw_to_float(raw)[3, 0] != 2e300
+    assert not np.isfinite(reader.rescale_signal_raw_to_float(raw)).any()
 
 
 def test_more_channels_than_a_file_of_this_size_has(tmp_path):
