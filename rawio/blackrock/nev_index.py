@@ -13,11 +13,11 @@ import numpy as np
 from rawio.blackrock import layout
 from rawio.blackrock.nev_clock import find_resets
 from rawio.blackrock.nev_header import NevHeader
-from rawio.blackrock.nev_scan import EVENT, PIECE_BYTES, Piece, scan_pieces
+from rawio.blackrock.nev_scan import EVENT, PIECE_BYTES, Piece, scan_pieces, written_packets
 from rawio.cache import CacheEntry, fingerprint
 from rawio.files import RawFile
 
-VERSION = 1
+VERSION = 2
 KEY = np.dtype([("electrode", "<i4"), ("unit", "<i4"), ("start", "<i8"), ("count", "<i8")])
 ARRAYS = ("keys", "epoch_rows", "tick", "packet", "events", "resets", "noted")
 
@@ -54,7 +54,7 @@ class NevIndex:
     facts : dict
         ``base``: whole seconds, 0 unless timestamps count from 1970; ``ignored``: backward jumps
         that are too many to be resets; ``unsorted``: units whose spikes are not in time order in
-        the file.
+        the file; ``unwritten``: packets at the end that are zeros, which do not count.
     """
 
     keys: np.ndarray
@@ -111,7 +111,7 @@ def build_index(file: RawFile, header: NevHeader, piece_bytes: int = PIECE_BYTES
     -------
     NevIndex
     """
-    count = (file.size - header.data_start) // header.packet_bytes
+    count = written_packets(file, header)
     pieces = list(scan_pieces(file, header, count, piece_bytes))
     events = np.concatenate([p.events for p in pieces]) if pieces else np.empty(0, EVENT)
     watches = [p.watch for p in pieces]
@@ -136,7 +136,12 @@ def build_index(file: RawFile, header: NevHeader, piece_bytes: int = PIECE_BYTES
         events,
         resets.packets,
         resets.noted,
-        {"base": base, "ignored": resets.ignored, "unsorted": unsorted},
+        {
+            "base": base,
+            "ignored": resets.ignored,
+            "unsorted": unsorted,
+            "unwritten": (file.size - header.data_start) // header.packet_bytes - count,
+        },
     )
 
 

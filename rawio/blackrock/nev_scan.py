@@ -58,6 +58,20 @@ class Piece:
     watch: Watch
 
 
+def written_packets(file: RawFile, header: NevHeader) -> int:
+    """Return how many packets there are before the zeros that a crash may leave at the end."""
+    size = header.packet_bytes
+    stop, step = (file.size - header.data_start) // size, 8
+    while stop > 0:
+        start = max(0, stop - step)
+        packets = file.read(header.data_start + start * size, (stop - start) * size)
+        written = np.flatnonzero(packets.reshape(-1, size).any(axis=1))
+        if len(written):
+            return start + int(written[-1]) + 1
+        stop, step = start, max(1, min(4 * step, SLAB_BYTES // size))
+    return 0
+
+
 def scan_pieces(
     file: RawFile, header: NevHeader, count: int, piece_bytes: int = PIECE_BYTES
 ) -> Iterator[Piece]:

@@ -181,6 +181,11 @@ class BlackrockRawIO(BaseRawIO):
                 f"{nev.file.path.name}: the last {left} bytes are no whole packet and are left "
                 "out; was the file cut?"
             )
+        if facts["unwritten"]:
+            self._warn(
+                f"{nev.file.path.name}: the last {facts['unwritten']} packets are zeros and are "
+                "left out; was the recorder stopped by force?"
+            )
         if facts["ignored"]:
             self._warn(
                 f"timestamps in the .nev go back by more than a second {facts['ignored']} times, "

@@ -66,6 +66,23 @@ def test_files_with_changed_bytes(tmp_path, kind):
     check_flips(path, opened, header_bytes=header_bytes + 20, times=40, seed=1)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("n_zeros", [1, 3000])
+def test_zeros_in_place_of_the_last_packets(tmp_path, version, n_zeros):
+    """So ends a file whose room was reserved when the computer stopped."""
+    path, _, _ = write_kind(tmp_path, f"nev {version}")
+    whole = content_of(opened(path))
+    with path.open("ab") as file:
+        file.write(bytes(28 * n_zeros))
+    found = content_of(opened(path))
+    assert found.values == whole.values
+    assert found.warnings == [
+        *whole.warnings,
+        f"a.nev: the last {n_zeros} packets are zeros and are left out; was the recorder stopped "
+        "by force?",
+    ]
+
+
 @pytest.mark.parametrize("cut", ["a.ns5", "a.nev"])
 def test_a_set_of_which_one_is_cut(tmp_path, cut):
     write_kind(tmp_path, "nsx 2.3")
