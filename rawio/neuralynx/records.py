@@ -29,6 +29,9 @@ FEW = 4
 CHECKED = 64
 """Records looked at to see whether a file has the timing of another."""
 
+ENOUGH = 64
+"""Steps from one record to the next by which a period can be told to be wrong."""
+
 MOST_GAPS = 100_000
 MOST_RESTARTS = 1000
 
@@ -282,8 +285,8 @@ class Scan:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """Return breaks, short records and their sizes, as far as timestamps show them.
 
-        Short is only a record before the last. None is returned if a timestamp is no time or there
-        are too many gaps.
+        Short is only a record before the last. None is returned if a timestamp is no time, there
+        are too many gaps, or so many among the records looked at that the period must be wrong.
         """
         tolerance = min(Tolerance().us(period), self.tolerance.us(period))
 
@@ -298,6 +301,7 @@ class Scan:
         heads = zip(times.tolist(), counts.tolist(), strict=True)
         ends = list(zip(at.tolist(), heads, strict=True))
         breaks, short, valid = ([np.empty(0, np.int64)] for _ in range(3))
+        n_breaks = n_steps = 0
         for first, last in uneven_spans(ends, probe, even, FINE):
             fine_t, fine_n = self._heads(first, last + 1)
             late = np.diff(fine_t) - fine_n[:-1] * period
@@ -305,7 +309,9 @@ class Scan:
             here = np.flatnonzero(fine_n[:-1] != FULL)
             short.append(first + here)
             valid.append(fine_n[here])
-            if (fine_t >= layout.LAST_TIME).any() or sum(map(len, breaks)) > MOST_RESTARTS:
+            n_breaks, n_steps = n_breaks + len(breaks[-1]), n_steps + len(late)
+            wrong = n_steps >= ENOUGH and 2 * n_breaks > n_steps
+            if wrong or n_breaks > MOST_RESTARTS or (fine_t >= layout.LAST_TIME).any():
                 return None
         return np.concatenate(breaks), np.concatenate(short), np.concatenate(valid)
 

@@ -80,6 +80,15 @@ def test_few_timestamps_tell_what_all_do(tmp_path, small_steps, data):
         assert few.samples_before(record) <= sample < few.samples_before(record + 1)
 
 
+def test_gaps_that_make_another_period_likely(tmp_path, small_steps):
+    """By the coarse steps a sample takes 31 us, as it does in files of Cheetah before 5."""
+    runs = chain([1, 54_785, 9729, 2995, 13_313], [50, 50, 50, 10_019], rate="31999.7")
+    write_ncs(tmp_path / "a.ncs", header(), runs, record_rate=32000)
+    few = scan_of(tmp_path / "a.ncs").sparse()
+    assert few.begins.tolist() == [0, 1, 109, 129, 135]
+    assert few.same_as(scan_of(tmp_path / "a.ncs").complete())
+
+
 def test_few_timestamps_are_read(tmp_path):
     runs = chain([512 * 9000 + 77, 512 * 11_000], [40_000])
     write_ncs(tmp_path / "a.ncs", header(), runs)
