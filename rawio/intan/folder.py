@@ -8,6 +8,8 @@ is the names of the files say, as they do to Intan's own software.
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ from rawio.intan.sources import (
     Source,
     StimCurrents,
 )
+from rawio.intan.unwritten import first_unwritten
 from rawio.texts import listed
 
 INFO_NAMES = ("info.rhd", "info.rhs")
@@ -122,7 +125,6 @@ class _Folder:
     def contents(self) -> Contents:
         signals.check_board_mode(self.header, self.warn)
         times = self._times()
-        self.n_times = 0 if times is None else times.size
         for signal in (*signals.BLOCK_ORDER[self.header.kind], *signals.FILTERED):
             if signal == "temperature" or not self._channels(signal):
                 continue
@@ -167,7 +169,16 @@ class _Folder:
             )
             return None
         dtype = np.dtype("<i4" if self.header.signed_time else "<u4")
-        return self._frames(TIME_FILE, 1, dtype)
+        frames = self._frames(TIME_FILE, 1, dtype)
+        self.n_times = frames.size
+        written = first_unwritten(partial(_ends_zeros, frames), frames.size) - 1
+        if not 0 < written < frames.size - 1:
+            return frames
+        self.warn(
+            f"the last {frames.size - written} timestamps in {TIME_FILE} are zeros; samples there "
+            "are taken to go on without a gap. Was the recorder stopped by force?"
+        )
+        return replace(frames, size=written)
 
     # -- one file a signal -----------------------------------------------------------------------
 
@@ -325,6 +336,11 @@ class _Folder:
                 f"{TIME_FILE} has {n} samples, but {listed(odd)}; each is read to its end, and "
                 "samples without a timestamp are taken to go on without a gap."
             )
+
+
+def _ends_zeros(times: Frames, sample: int) -> bool:
+    """Return whether a timestamp and the one before it are zero."""
+    return sample > 0 and not times.read(sample - 1, sample + 1).any()
 
 
 def _spoken(signal: str) -> str:

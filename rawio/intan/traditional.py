@@ -6,6 +6,7 @@ temperatures one.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from rawio.intan import signals
 from rawio.intan.contents import Contents, EventLines, Stream, word_lines
 from rawio.intan.headers import IntanHeader, read_header
 from rawio.intan.sources import BlockFiles, BlockSamples, LineStates, StimCurrents
+from rawio.intan.unwritten import first_unwritten
 
 U16, I16 = np.dtype("<u2"), np.dtype("<i2")
 
@@ -93,8 +95,14 @@ def open_traditional(paths: Sequence[Path], warn: Warn) -> Contents:
                 f"{path.name} ends within a data block: its last {rest} bytes, of a block of "
                 f"{own.block} samples, are left out; the recording or its copy did not finish."
             )
+        written = first_unwritten(partial(_has_no_times, file, own), n_blocks)
+        if written < n_blocks:
+            warn(
+                f"{path.name}: its last {n_blocks - written} blocks are zeros and are left out; "
+                "was the recorder stopped by force?"
+            )
         starts.append(own.size)
-        counts.append(n_blocks)
+        counts.append(written)
     assert header is not None
     if not sum(counts):
         raise EmptyFileError(
@@ -112,6 +120,12 @@ def open_traditional(paths: Sequence[Path], warn: Warn) -> Contents:
         for field in fields
     }
     return _contents(header, samples, paths)
+
+
+def _has_no_times(file: RawFile, header: IntanHeader, block: int) -> bool:
+    """Return whether all timestamps of a block are zero."""
+    at = header.size + block * block_layout(header)[1]
+    return not file.read(at, 4 * header.block).any()
 
 
 def _contents(
