@@ -26,7 +26,7 @@ class ToyReader(BaseRawIO):
             struct.unpack("<4sI", data[:8])
         if len(data) < 8 or data[:4] != MAGIC:
             where = "" if self.fault == "says not which" else f"{self.filename}: "
-            raise FormatError(where + "is no toy." + "\n" * (self.fault == "two lines"))
+            raise FormatError("" if self.fault == "no words" else where + "is no toy.")
         n = struct.unpack("<I", data[4:8])[0]
         if not 0 < n <= 8:
             if self.fault == "memory":
@@ -98,7 +98,7 @@ def test_a_sound_reader_passes_and_the_file_is_whole_again(path):
     [
         ("other error", "is no RawIOError"),
         ("says not which", "which"),
-        ("two lines", "is no sentence"),
+        ("no words", "is no sentence"),
         ("silent", "does not say so"),
         ("changed", "samples differ"),
         ("made up", "samples differ"),
