@@ -1,5 +1,6 @@
 """The header tables of a Plexon recording, and the sentences about what its scan noticed."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,26 +110,28 @@ def event_table(headers: PlexonHeaders, index: Index, warn: Warn) -> tuple[np.nd
     """Return ``event_channels``, and the key of each, -1 where there are no events.
 
     Channels are in header order. Strobes, starts and stops that have no header follow. Of several
-    headers with one channel number the first has the events.
+    headers with one channel number the first has the events, and ids of the others end with #1 ...
     """
     channels = [(channel_name(e), int(e["Channel"])) for e in headers.events]
     is_event = index.keys["type"] == layout.EVENT
     key_of = {int(index.keys["channel"][k]): int(k) for k in np.flatnonzero(is_event)}
-    numbers = [number for _, number in channels]
-    for number in sorted(set(key_of) - set(numbers)):
-        channels.append((layout.SPECIAL_EVENTS[number], number))
-        numbers.append(number)
-    keys = np.full(len(channels), -1, dtype=np.int64)
-    for number, key in key_of.items():
-        keys[numbers.index(number)] = key
-        if numbers.count(number) > 1:
+    there = {number for _, number in channels}
+    channels += [(layout.SPECIAL_EVENTS[n], n) for n in sorted(set(key_of) - there)]
+    counts: Counter[int] = Counter()
+    keys, rows = [], []
+    for name, number in channels:
+        again = counts[number]
+        counts[number] += 1
+        keys.append(-1 if again else key_of.get(number, -1))
+        id_ = f"{number}#{again}" if again else str(number)
+        rows.append({"name": name, "id": id_, "type": b"event"})
+    for (name, number), key in zip(channels, keys, strict=True):
+        if key >= 0 and counts[number] > 1:
             warn(
-                f"{numbers.count(number)} event headers have channel number {number}; its "
-                f"{int(index.keys['count'][key])} events are given to the first, "
-                f"{channels[numbers.index(number)][0]}."
+                f"{counts[number]} event headers have channel number {number}; its "
+                f"{int(index.keys['count'][key])} events are given to the first, {name}."
             )
-    rows = [{"name": name, "id": str(number), "type": b"event"} for name, number in channels]
-    return table(EVENT_CHANNEL_DTYPE, rows), keys
+    return table(EVENT_CHANNEL_DTYPE, rows), np.array(keys, dtype=np.int64)
 
 
 def signal_of_units(

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rawio import SelectionError
+from rawio.testing import check_reader
 from tests.rawio.plexon_files import CLOCK, opened, ramp, slow, spike, written
 from tests.writers.plx import (
     EventBlock,
@@ -263,3 +264,16 @@ def test_spikes_that_lie_far_apart_in_the_file(tmp_path):
     assert ticks.tolist() == [1000 * i for i in range(300)]
     for tick, waveform in zip(ticks, np.concatenate(waveforms), strict=True):
         assert np.array_equal(waveform[0], ramp(8, tick))
+
+
+def test_several_event_headers_of_one_channel_number(tmp_path):
+    """The first has the events; of the others only the ids differ from it."""
+    path = tmp_path / "a.plx"
+    headers = [EventChannel(name, n) for name, n in (("E", 3), ("F", 4), ("E", 3), ("E", 3))]
+    reader = written(path, [EventBlock(5, 3, 1), EventBlock(6, 4, 2)], events=headers)
+    assert reader.header["event_channels"]["id"].tolist() == ["3", "4", "3#1", "3#2"]
+    assert [reader.event_count(event_channel_index=e) for e in range(4)] == [1, 1, 0, 0]
+    assert reader.warnings == [
+        "3 event headers have channel number 3; its 1 events are given to the first, E."
+    ]
+    check_reader(reader)
