@@ -80,9 +80,9 @@ class Segments:
 def cut_into_segments(streams: Sequence[Runs]) -> Segments:
     """Return the fewest segments with at most one run of each stream in each.
 
-    A run that starts before the one ahead of it ended, by more than a sample, follows a clock that
-    was set back: from there on a new *epoch* is counted. Epochs of the streams belong together in
-    their order; times are compared within an epoch only.
+    A run that starts before the one ahead of it ended, by more than half a sample, follows a clock
+    that was set back: from there on a new *epoch* is counted. Epochs of the streams belong together
+    in their order; times are compared within an epoch only.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _epochs(runs: Runs) -> np.ndarray:
     if not len(runs.size):
         return np.empty(0, np.int64)
     back = np.zeros(len(runs.size), bool)
-    back[1:] = runs.t_start[1:] < runs.t_stop[:-1] - 1.5 / runs.sampling_rate
+    back[1:] = runs.t_start[1:] < runs.t_stop[:-1] - 0.5 / runs.sampling_rate
     return np.cumsum(back)
 
 
@@ -175,6 +175,9 @@ def _place(
     last_segment = np.searchsorted(times, runs.t_stop[at] - half, "left")
     first_segment[1:] = np.searchsorted(cuts, gaps[:, 1], "right")
     last_segment[:-1] = np.searchsorted(cuts, gaps[:, 0], "left")
+    if len(at) > 1:  # cuts in gaps of its own rule where a run is, also one of a single sample
+        first_segment[0] = min(first_segment[0], last_segment[0])
+        last_segment[-1] = max(first_segment[-1], last_segment[-1])
     count = np.maximum(last_segment - first_segment, 0) + 1
     of = np.repeat(np.arange(len(at)), count)
     segment = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count) + first_segment[of]

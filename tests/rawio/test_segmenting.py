@@ -73,6 +73,19 @@ def test_empty_runs_and_no_streams():
     assert table(found, 0) == [(1, 0, 5)]
 
 
+@pytest.mark.parametrize("second", [0.0, 0.3, 0.5, 0.51, 0.9, 1.0, 1.2])
+@pytest.mark.parametrize("rate", [1.0, 30.0])
+def test_runs_of_one_sample_that_overlap(rate, second):
+    starts = np.array([0, second, 2 * second, 5]) / rate
+    found = cut_into_segments([Runs(starts, np.ones(4, np.int64), rate), runs(10, (0, 100))])
+    piece = found.pieces[0]
+    assert piece.run[piece.size > 0].tolist() == [0, 1, 2, 3]
+    assert found.pieces[1].size.sum() == 100
+
+
+STEPS = [-1.0, -0.4, -0.02, -1e-4, 1e-4, 0.02, 0.11, 0.5, 1.3, 4.0]
+
+
 @st.composite
 def streams(draw):
     out = []
@@ -82,7 +95,7 @@ def streams(draw):
         for _ in range(draw(st.integers(0, 6))):
             start.append(time)
             size.append(draw(st.integers(0, 40)))
-            time += size[-1] / rate + draw(st.sampled_from([1e-4, 0.02, 0.11, 0.5, 1.3, 4.0]))
+            time += size[-1] / rate + draw(st.sampled_from(STEPS))
             if draw(st.integers(0, 12)) == 0:
                 time = max(0.0, time - 20)
         out.append(Runs(np.array(start), np.array(size, np.int64), rate))
@@ -90,7 +103,7 @@ def streams(draw):
 
 
 @given(streams())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_whatever_the_gaps_no_sample_is_lost_and_times_are_kept(given_streams):
     found = cut_into_segments(given_streams)
     for stream, piece in zip(given_streams, found.pieces, strict=True):
