@@ -110,7 +110,8 @@ def event_table(headers: PlexonHeaders, index: Index, warn: Warn) -> tuple[np.nd
     """Return ``event_channels``, and the key of each, -1 where there are no events.
 
     Channels are in header order. Strobes, starts and stops that have no header follow. Of several
-    headers with one channel number the first has the events, and ids of the others end with #1 ...
+    headers with one channel number the first has the events; if names are the same, too, ids of
+    later ones end with #1 and so on.
     """
     channels = [(channel_name(e), int(e["Channel"])) for e in headers.events]
     is_event = index.keys["type"] == layout.EVENT
@@ -118,11 +119,13 @@ def event_table(headers: PlexonHeaders, index: Index, warn: Warn) -> tuple[np.nd
     there = {number for _, number in channels}
     channels += [(layout.SPECIAL_EVENTS[n], n) for n in sorted(set(key_of) - there)]
     counts: Counter[int] = Counter()
+    twins: Counter[tuple[str, int]] = Counter()
     keys, rows = [], []
     for name, number in channels:
-        again = counts[number]
+        again = twins[name, number]
+        keys.append(-1 if counts[number] else key_of.get(number, -1))
         counts[number] += 1
-        keys.append(-1 if again else key_of.get(number, -1))
+        twins[name, number] += 1
         id_ = f"{number}#{again}" if again else str(number)
         rows.append({"name": name, "id": id_, "type": b"event"})
     for (name, number), key in zip(channels, keys, strict=True):

@@ -267,13 +267,13 @@ def test_spikes_that_lie_far_apart_in_the_file(tmp_path):
 
 
 def test_several_event_headers_of_one_channel_number(tmp_path):
-    """The first has the events; of the others only the ids differ from it."""
+    """The first has the events; id and name together are of one header only."""
     path = tmp_path / "a.plx"
-    headers = [EventChannel(name, n) for name, n in (("E", 3), ("F", 4), ("E", 3), ("E", 3))]
-    reader = written(path, [EventBlock(5, 3, 1), EventBlock(6, 4, 2)], events=headers)
-    assert reader.header["event_channels"]["id"].tolist() == ["3", "4", "3#1", "3#2"]
-    assert [reader.event_count(event_channel_index=e) for e in range(4)] == [1, 1, 0, 0]
+    headers = [EventChannel(name, n) for name, n in (("E", 3), ("G", 3), ("E", 3), ("E", 3))]
+    reader = written(path, [EventBlock(5, 3, 1)], events=headers)
+    assert reader.header["event_channels"]["id"].tolist() == ["3", "3", "3#1", "3#2"]
+    assert [reader.event_count(event_channel_index=e) for e in range(4)] == [1, 0, 0, 0]
     assert reader.warnings == [
-        "3 event headers have channel number 3; its 1 events are given to the first, E."
+        "4 event headers have channel number 3; its 1 events are given to the first, E."
     ]
     check_reader(reader)
