@@ -41,6 +41,7 @@ REQUIRED_FIELDS = ("n_channels", "sampling_rate")
 """What no flat binary file tells and nothing but its owner knows."""
 MAX_CHANNELS = 1 << 16
 MAX_BYTES = 64 << 20
+MIN_RATE, MAX_RATE = 1e-6, 1e9
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,11 @@ class FlatBinaryLayout:
         n = _whole("n_channels", self.n_channels, 1, MAX_CHANNELS)
         object.__setattr__(self, "n_channels", n)
         rate = _number("sampling_rate", self.sampling_rate)
-        if rate <= 0:
-            raise OptionError(f"sampling_rate must be above 0 Hz, not {shown(self.sampling_rate)}.")
+        if not MIN_RATE <= rate <= MAX_RATE:
+            raise OptionError(
+                f"sampling_rate must be from {MIN_RATE:g} to {MAX_RATE:g} Hz, not "
+                f"{shown(self.sampling_rate)}."
+            )
         object.__setattr__(self, "sampling_rate", rate)
         if self.dtype not in DTYPES:
             raise OptionError(f"dtype {shown(self.dtype)} is not one of {', '.join(DTYPES)}.")
