@@ -166,7 +166,7 @@ def test_an_option_against_the_sidecar_names_the_file(tmp_path):
     [
         ({"n_channels": 0}, "n_channels must be from 1"),
         ({"n_channels": 2.0}, "n_channels must be a whole number"),
-        ({"sampling_rate": -1}, "sampling_rate must be above 0"),
+        ({"sampling_rate": -1}, "sampling_rate must be from"),
         ({"dtype": "int12"}, "dtype 'int12' is not one of"),
         ({"header_bytes": -1}, "header_bytes must be"),
         ({"gain": [1.0, 2.0]}, "gain has 2 numbers for 1 channels"),
