@@ -152,6 +152,6 @@ def words_named(columns: list[Column], kind: str) -> dict[int, int]:
     found: dict[int, int] = {}
     for at, column in enumerate(columns):
         if column.kind == kind:
-            digits = re.search(r"\d+$", column.name)
+            digits = re.search(r"(?<![0-9])[0-9]{1,9}$", column.name)
             found.setdefault(int(digits[0]) if digits else column.number, at)
     return found

@@ -185,6 +185,19 @@ def test_names_that_are_missing(tmp_path):
     assert "names are made from counts" in reader.warnings[0]
 
 
+@pytest.mark.parametrize("digits", ["9" * 5000, "٣", "99999999999", ""])
+@pytest.mark.parametrize("kind", ["nidq", "onebox"])
+def test_numbers_of_words_in_names(tmp_path, kind, digits):
+    """Where the name of a word of lines has no number of a word, its place tells."""
+    stream = written(tmp_path, DEVICES[kind])
+    text = stream.meta_path.read_text()
+    assert "(XD0;" in text
+    stream.meta_path.write_text(text.replace("(XD0;", f"(XD{digits};"), encoding="utf-8")
+    reader = used(stream.path)
+    lines = [name.rpartition(" ")[2] for name in reader.header["event_channels"]["name"].tolist()]
+    assert {f"XD{bit}" for bit in range(2)} <= set(lines)
+
+
 def test_a_meta_of_an_early_version_without_its_type(tmp_path):
     stream = written(tmp_path, SMALL, meta={"typeThis": None})
     check_stream(opened(tmp_path), stream)
