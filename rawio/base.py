@@ -9,7 +9,9 @@ from rawio._annotations import annotations_of, describe_annotations
 from rawio._neo_names import NeoNames
 from rawio._probes import ProbeAPI
 from rawio.errors import FormatError
+from rawio.files import RawFile
 from rawio.header import describe_header
+from rawio.sources import SourceFiles, noting
 
 
 class Place(NamedTuple):
@@ -66,6 +68,7 @@ class BaseRawIO(NeoNames, ProbeAPI):
     rawmode: ClassVar[Literal["one-file", "multi-file", "one-dir"]] = "one-file"
     opens_parts: ClassVar[bool] = False
     """Whether a folder inside a recording opens as what is in it, not as the whole recording."""
+    _source_files: SourceFiles = SourceFiles()
 
     # -- what a format provides ------------------------------------------------------------
 
@@ -128,8 +131,11 @@ class BaseRawIO(NeoNames, ProbeAPI):
         self._scales = {}
         self._annotations = None
         self._given_probes, self._contacts = {}, {}
+        self._source_files = SourceFiles()
         try:
-            self._parse_header()
+            with noting() as noted:
+                self._parse_header()
+            self._source_files = SourceFiles(tuple(noted.values()))
             self._stream_members = self._find_stream_members()
         except BaseException:
             self.header = None  # half a header must not look like a whole one
@@ -157,6 +163,25 @@ class BaseRawIO(NeoNames, ProbeAPI):
     def source_name(self) -> str:
         """Return the path the reader was made with."""
         return self.filename
+
+    def source_files(self) -> tuple[RawFile, ...]:
+        """Return the files that the recording is read from, as they were when it was opened.
+
+        Returns
+        -------
+        tuple of RawFile
+            Each once, in the order they were opened: headers and other small files that
+            `parse_header` has read, and all files of data, read or not. Of each there are
+            ``path``, ``size`` in bytes, ``mtime_ns`` and ``change()``, which tells what has
+            happened to it since. Of files that another library reads, only those are here that
+            were looked into first; of arrays there are none.
+
+        Raises
+        ------
+        HeaderNotParsedError
+        """
+        self._checked_header()
+        return self._source_files.files
 
     def segment_t_start(self, block_index: int, seg_index: int) -> float:
         """Return the earliest time in seconds of anything in the segment."""

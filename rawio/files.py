@@ -10,12 +10,14 @@ import os
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 
 from rawio._threads import run_together, shares
 from rawio.errors import EmptyFileError, FormatError, MissingFileError, UnreadableFileError
 from rawio.open_files import OpenFile
+from rawio.sources import note
 
 ALIGNMENT = 64
 
@@ -41,6 +43,43 @@ def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype | str) -> np.nda
     return raw[skip : skip + nbytes].view(dtype).reshape(shape)
 
 
+Change = Literal["grown", "replaced", "cut", "gone"]
+
+
+class Stamp(NamedTuple):
+    """What tells a file from one that was written since.
+
+    Attributes
+    ----------
+    size : int
+        Bytes.
+    mtime_ns : int
+        When it had last been changed, in nanoseconds.
+    inode : int
+    device : int or None
+        Not compared where it is None: another machine numbers them otherwise.
+    """
+
+    size: int
+    mtime_ns: int
+    inode: int
+    device: int | None = None
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Return that of a file of which the system says this."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+
+    def change_to(self, now: "Stamp") -> Change | None:
+        """Return what happened to a file that is `now` there, None if nothing did."""
+        devices = {self.device, now.device} - {None}
+        if now.inode != self.inode or len(devices) > 1:
+            return "replaced"
+        if now.size != self.size:
+            return "grown" if now.size > self.size else "cut"
+        return "replaced" if now.mtime_ns != self.mtime_ns else None
+
+
 class RawFile:
     """One recording file, opened read-only when it is read and shared by all threads.
 
@@ -55,6 +94,8 @@ class RawFile:
         Size in bytes when the object was made.
     mtime_ns : int
         When it had last been changed, in nanoseconds.
+    stamp : Stamp
+        Both, and which file it was.
 
     Raises
     ------
@@ -63,8 +104,7 @@ class RawFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        self._file = OpenFile(self.path.absolute())
+        self._name(Path(path))
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -82,9 +122,39 @@ class RawFile:
             raise EmptyFileError(
                 f"{self.path}: is empty (0 bytes); the recording or its copy did not finish."
             )
-        self.size = status.st_size
-        self.mtime_ns = status.st_mtime_ns
+        self._stand(Stamp.of(status))
+        note(self._file.path, self)
+
+    @classmethod
+    def known(cls, path: Path, stamp: Stamp) -> Self:
+        """Return a file as it was once opened; whether it is still there shows when it is read."""
+        file = cls.__new__(cls)
+        file._name(path)
+        file._stand(stamp)
+        return file
+
+    def _name(self, path: Path) -> None:
+        self.path = path
+        self._file = OpenFile(path.absolute())
         self._lock = threading.Lock()
+
+    def _stand(self, stamp: Stamp) -> None:
+        self.stamp, self.size, self.mtime_ns = stamp, stamp.size, stamp.mtime_ns
+
+    def change(self) -> Change | None:
+        """Return what has happened to the file at the path since this object was made.
+
+        Returns
+        -------
+        str or None
+            ``'gone'``: it is missing, or cannot be reached; ``'replaced'``: it is another file, or
+            of the same size but was written to; ``'cut'``: it is smaller; ``'grown'``: it is
+            larger. None if nothing happened.
+        """
+        try:
+            return self.stamp.change_to(Stamp.of(self._file.path.stat()))
+        except OSError:
+            return "gone"
 
     def read_into(self, target: np.ndarray, offset: int) -> None:
         """Fill the C-contiguous array `target` with the bytes at byte `offset` of the file.
