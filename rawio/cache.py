@@ -28,6 +28,7 @@ log = logging.getLogger("rawio")
 
 ENVIRONMENT = "RAWSCOPE_CACHE_DIR"
 APPLICATION = "rawscope"
+FORMAT = "rawscope-index"
 VERSION = 1
 
 SAMPLES = 32
@@ -120,7 +121,7 @@ class CacheEntry:
 
     def _identity(self) -> dict[str, Any]:
         return {
-            "format": "rawscope-index",
+            "format": FORMAT,
             "version": [VERSION, self.version],
             "kind": self.kind,
             "fingerprint": dict(self.fingerprint),
@@ -133,10 +134,10 @@ class CacheEntry:
             raise ValueError("index.json is damaged")
         if body["identity"] != self._identity():
             raise ValueError("it is of another recording or version")
-        return (
-            {name: _open_array(folder, name, about) for name, about in body["arrays"].items()},
-            body["facts"],
-        )
+        arrays = {name: _open_array(folder, name, about) for name, about in body["arrays"].items()}
+        with contextlib.suppress(OSError):
+            os.utime(folder / "index.json")  # when it was last of use
+        return arrays, body["facts"]
 
     def _store(self, arrays: Mapping[str, np.ndarray], facts: Any) -> None:
         folder = self._folder()
@@ -145,7 +146,12 @@ class CacheEntry:
         replaced = building.with_name(f"{building.name}-replaced")
         try:
             about = {name: _save_array(building, name, a) for name, a in arrays.items()}
-            body = {"identity": self._identity(), "arrays": about, "facts": facts}
+            body = {
+                "identity": self._identity(),
+                "path": str(self.path.absolute()),  # for people: it may have been moved since
+                "arrays": about,
+                "facts": facts,
+            }
             text = json.dumps({"body": body, "digest": _short_hash(body)}, indent=1)
             (building / "index.json").write_text(text, encoding="utf-8")
             with contextlib.suppress(FileNotFoundError):

@@ -1,11 +1,8 @@
 """The command line: ``rawscope FILE`` and its commands."""
 
-import json
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from importlib import metadata
 from io import TextIOWrapper
@@ -15,13 +12,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from rawio import OptionError, RawIOError, SeveralRecordingsError, find_recordings
+from rawio import OptionError, RawIOError, find_recordings
 from rawio.files import RawFile
 from rawio.finding import Found
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
+from viewer import cache_command
+from viewer.console import sentences, to_json
 from viewer.options import LAYOUT_OPTIONS, Opening, takes_layout, takes_recording
 
-EXIT_BAD_INPUT = 2
 NO_OPTIONS = Opening()
 
 
@@ -75,6 +73,9 @@ def _rawscope(
     pass
 
 
+app.add_typer(cache_command.app, name="cache")
+
+
 class _Renderer(StrEnum):
     AUTO = "auto"
     SOFTWARE = "software"
@@ -117,7 +118,7 @@ def open_window(
     opening: Opening = NO_OPTIONS,
 ) -> None:
     """Open a recording in a window (the command name may be left out)."""
-    with _sentences():
+    with sentences():
         if not Path(file).is_dir():
             RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
@@ -139,14 +140,14 @@ def info(
     """
     from viewer.report import as_text, describe
 
-    with _sentences():
+    with sentences():
         if Path(file).is_dir() and opening.recording is None:
             found = find_recordings(file)
             if len(found) > 1:
                 print(_listing(found, as_json))
                 return
         report = describe(opening.open(file))
-    print(_as_json(report) if as_json else as_text(report))
+    print(to_json(report) if as_json else as_text(report))
 
 
 @app.command()
@@ -177,7 +178,7 @@ def snapshot(
     from viewer import picture
     from viewer.model import Timeline
 
-    with _sentences():
+    with sentences():
         reader = opening.open(file)
         timeline = Timeline.of(reader)
         start = timeline.first_signal if start is None else start
@@ -208,7 +209,7 @@ def describe(
     """Write FILE.json beside a flat binary file, so that it opens without options."""
     from rawio.rawbinary import RawBinaryRawIO
 
-    with _sentences():
+    with sentences():
         missing = [
             LAYOUT_OPTIONS[name][1] for name in REQUIRED_FIELDS if name not in opening.layout
         ]
@@ -227,19 +228,6 @@ def describe(
     print(path)
 
 
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn what the reading layer raises into one sentence and exit code 2."""
-    try:
-        yield
-    except RawIOError as error:
-        print(f"rawscope: {error}", file=sys.stderr)
-        if isinstance(error, SeveralRecordingsError):
-            for number, name in enumerate(error.names, 1):
-                print(f"  --recording {number}  {name}", file=sys.stderr)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
-
-
 def _listing(found: list[Found], as_json: bool) -> str:
     """Return the recordings of a folder, as `open_recording` numbers them."""
     if as_json:
@@ -252,18 +240,12 @@ def _listing(found: list[Found], as_json: bool) -> str:
             }
             for number, entry in enumerate(found, 1)
         ]
-        return _as_json({"recordings": entries})
+        return to_json({"recordings": entries})
     width = max(len(entry.name) for entry in found)
     lines = [f"{len(found)} recordings; choose one with --recording and its number or name."]
     for number, entry in enumerate(found, 1):
         lines.append(f"{number:>4}  {entry.name:<{width}}  {entry.reader_class.name}")
     return "\n".join(lines)
-
-
-def _as_json(value: Any) -> str:
-    """Return JSON that standard output can hold: where it takes no Unicode, escaped."""
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    return json.dumps(value, indent=2, ensure_ascii=not unicode)
 
 
 def _check_display() -> None:
