@@ -55,13 +55,21 @@ def reduce_columns(
     list of Columns
         One for each unbroken stretch of tiles.
     """
+    reduce = _interpolate if view.interpolated else _reduce
     out = []
     for stretch in _stretches(tiles):
-        x = np.arange(columns_of(view, stretch[0].key)[0], columns_of(view, stretch[-1].key)[1])
-        if len(x):
-            bins, first_bin = _join(stretch, channels)
-            reduce = _interpolate if view.interpolated else _reduce
-            out.append(reduce(view, x, bins, first_bin, pivot))
+        spans = [columns_of(view, tile.key) for tile in stretch]
+        x = np.arange(spans[0][0], spans[-1][1])
+        if not len(x):
+            continue
+        # Tile by tile: margins make a join needless, and what is worked on stays in the cache.
+        parts = [
+            reduce(view, tile, start, stop, channels, pivot)
+            for tile, (start, stop) in zip(stretch, spans, strict=True)
+            if start < stop
+        ]
+        low, high = zip(*parts, strict=True)
+        out.append(Columns(x, _joined(low), _joined(high)))
     return out
 
 
@@ -76,83 +84,117 @@ def _stretches(tiles: Sequence[Tile]) -> list[list[Tile]]:
     return out
 
 
-def _join(tiles: Sequence[Tile], channels: np.ndarray | slice) -> tuple[np.ndarray, int]:
-    """Return the bins of consecutive tiles as one array, margins counted once."""
-    first_bin = bin_ = tiles[0].first_bin
-    parts = []
-    for tile in tiles:
-        parts.append(tile.data[bin_ - tile.first_bin :, ..., channels])
-        bin_ = tile.last_bin
-    return (parts[0] if len(parts) == 1 else np.concatenate(parts)), first_bin
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _reduce(
-    view: RunView, x: np.ndarray, bins: np.ndarray, first_bin: int, pivot: np.ndarray | float
-) -> Columns:
-    """Take the extremes of each column's bins; at most four, by level."""
-    low_bins, high_bins = (bins, bins) if bins.ndim == 2 else (bins[:, 0], bins[:, 1])
+    view: RunView,
+    tile: Tile,
+    x_start: int,
+    x_stop: int,
+    channels: np.ndarray | slice,
+    pivot: np.ndarray | float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take the extremes of each column's bins, of which a level gives it but a few."""
     # One column more on each side, to meet half way.
-    k = np.arange(x[0] - 1, x[-1] + 3) + view.first_column
-    edges = np.clip(first_bins(k, view.spp, view.level), 0, view.bin_count) - first_bin
+    k = np.arange(x_start - 1, x_stop + 2) + view.first_column
+    edges = np.clip(first_bins(k, view.spp, view.level), 0, view.bin_count) - tile.first_bin
     start, stop = edges[:-1], edges[1:]
     empty = start >= stop  # beyond the ends of the recording
-    start = np.clip(start, 0, len(bins) - 1)
-    stop = np.clip(stop, start + 1, len(bins))
-    low, high = low_bins[start], high_bins[start]
-    minimum, maximum = extremes_of(bins.dtype)
-    for more in range(1, int((stop - start).max())):
-        # Columns with fewer bins take their last one again, which changes nothing.
-        index = np.minimum(start + more, stop - 1)
-        minimum(low, low_bins[index], out=low)
-        maximum(high, high_bins[index], out=high)
+    start = np.clip(start, 0, len(tile.data) - 1)
+    stop = np.clip(stop, start + 1, len(tile.data))
+    low, high = _extremes(tile.data, start, stop, channels)
     if empty[0]:
         low[0], high[0] = low[1], high[1]
     if empty[-1]:
         low[-1], high[-1] = low[-2], high[-2]
-    low, high = _relative(low, pivot), _relative(high, pivot)
-    # Widen all but the first and last column half way to neighbours they do not touch.
-    nearest_high = minimum(high[:-2], high[2:])
-    nearest_low = maximum(low[:-2], low[2:])
-    low, high, half = low[1:-1], high[1:-1], np.float32(0.5)
-    return Columns(
-        x,
-        minimum(low, (low + nearest_high) * half),
-        maximum(high, (high + nearest_low) * half),
-    )
+    minimum, maximum = extremes_of(low.dtype)
+    nearest_high = _relative(minimum(high[:-2], high[2:]), pivot)
+    nearest_low = _relative(maximum(low[:-2], low[2:]), pivot)
+    low, high = _relative(low[1:-1], pivot), _relative(high[1:-1], pivot)
+    # Widen half way to neighbours that are not touched.
+    for nearest, own, extreme in ((nearest_high, low, minimum), (nearest_low, high, maximum)):
+        with np.errstate(over="ignore", invalid="ignore"):  # half way to infinity is no place
+            nearest += own
+        nearest *= np.float32(0.5)
+        extreme(own, nearest, out=own)
+    return low, high
+
+
+def _extremes(
+    bins: np.ndarray, start: np.ndarray, stop: np.ndarray, channels: np.ndarray | slice
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and greatest value of bins ``[start, stop)`` for each channel asked for."""
+    late = isinstance(channels, np.ndarray) and 2 * len(channels) > bins.shape[-1]
+    if not late:
+        offset = int(start[0])
+        bins = _picked(bins[offset : int(stop[-1])], channels)
+        start, stop = start - offset, stop - offset
+    minimum, maximum = extremes_of(bins.dtype)
+    pairs = bins.ndim == 3
+    low = bins[:, 0][start] if pairs else bins[start]
+    high = bins[:, 1][start] if pairs else low.copy()
+    for more in range(1, int((stop - start).max())):
+        # Columns with fewer bins take their last one again, which changes nothing.
+        index = np.minimum(start + more, stop - 1)
+        values = bins[:, 0][index] if pairs else bins[index]
+        minimum(low, values, out=low)
+        maximum(high, bins[:, 1][index] if pairs else values, out=high)
+    # Of many channels, picking from two values a column is less than picking from all bins.
+    return (_picked(low, channels), _picked(high, channels)) if late else (low, high)
+
+
+def _picked(values: np.ndarray, channels: np.ndarray | slice) -> np.ndarray:
+    """Return some channels, which lie along the last axis."""
+    if isinstance(channels, slice):
+        return values[..., channels]
+    return np.take(values, channels, axis=-1)
 
 
 def _relative(values: np.ndarray, pivot: np.ndarray | float) -> np.ndarray:
     """Return ``values - pivot`` as float32, exact where values are of up to 24 bits."""
     if values.dtype.itemsize <= 2:
-        return values.astype(np.float32) - np.asarray(pivot, np.float32)
+        out = values.astype(np.float32)  # NumPy converts faster by itself than while subtracting
+        out -= np.asarray(pivot, np.float32)
+        return out
     with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 is beyond the screen
         return (values - np.asarray(pivot, np.float64)).astype(np.float32)
 
 
 def _interpolate(
-    view: RunView, x: np.ndarray, samples: np.ndarray, first: int, pivot: np.ndarray | float
-) -> Columns:
+    view: RunView,
+    tile: Tile,
+    x_start: int,
+    x_stop: int,
+    channels: np.ndarray | slice,
+    pivot: np.ndarray | float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Take, for each column, the extremes of the line through the samples."""
-    k = x + view.first_column
-    last = view.run.size - 1
-    left = np.clip(k * view.spp, 0, last)
-    right = np.clip((k + 1) * view.spp, 0, last)
-    v_left = _line(samples, left - first, pivot)
-    v_right = _line(samples, right - first, pivot)
-    low, high = np.minimum(v_left, v_right), np.maximum(v_left, v_right)
-    inner = np.ceil(left)
-    holds = np.flatnonzero(inner <= right)  # below one sample a pixel, at most one inside
-    vertex = _relative(samples[(inner[holds] - first).astype(np.int64)], pivot)
+    k = np.arange(x_start, x_stop + 1) + view.first_column
+    edges = np.clip(k * view.spp, 0, view.run.size - 1)
+    first = int(edges[0])
+    last = min(int(edges[-1]) + 2, tile.last_bin)
+    samples = tile.data[first - tile.first_bin : last - tile.first_bin]
+    samples = _relative(_picked(samples, channels), pivot)
+    values = _line(samples, edges - first)
+    low, high = np.minimum(values[:-1], values[1:]), np.maximum(values[:-1], values[1:])
+    inner = np.ceil(edges[:-1])
+    holds = np.flatnonzero(inner <= edges[1:])  # below one sample a pixel, at most one inside
+    vertex = samples[(inner[holds] - first).astype(np.int64)]
     low[holds] = np.minimum(low[holds], vertex)
     high[holds] = np.maximum(high[holds], vertex)
-    return Columns(x, low, high)
+    return low, high
 
 
-def _line(samples: np.ndarray, position: np.ndarray, pivot: np.ndarray | float) -> np.ndarray:
+def _line(samples: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Return the line through the samples at fractional positions, float32."""
     index = np.floor(position).astype(np.int64)
     after = np.minimum(index + 1, len(samples) - 1)
     share = (position - index).astype(np.float32)[:, np.newaxis]
-    before, following = _relative(samples[index], pivot), _relative(samples[after], pivot)
+    out, before = samples[after], samples[index]
     with np.errstate(invalid="ignore"):  # between infinities there is no line
-        return before + share * (following - before)
+        out -= before
+        out *= share
+        out += before
+    return out

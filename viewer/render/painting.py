@@ -1,0 +1,214 @@
+"""Painting traces: which rows each column of a lane inks, and which lane each pixel belongs to.
+
+The lanes of all layers are numbered from 1 in drawing order. A pixel belongs to the highest number
+that inks it, which is the lane drawn last, so that overlaps look as the GPU draws them. Numbers are
+of 16 bits, half of what colours take; colours come in at the end, by one look-up for each pixel.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from viewer.engine.columns import Columns, reduce_columns
+from viewer.render.reuse import PatchedLayer
+from viewer.render.scene import TraceLayer
+
+CHUNK_COLUMNS = 512
+"""Columns to reduce at a time: of a few hundred lanes, what is worked on fits a core's cache."""
+
+MASK_PIXELS = 1 << 16
+"""Pixels of lanes to test at a time; this, too, fits a core's cache."""
+
+SPAN_COST = 20
+"""Writing a pixel span by span costs about this many times as much as testing one in a mask."""
+
+TRANSPOSED_ROWS = 64
+"""Rows to transpose at a time: a block's cache lines are used whole before they are gone."""
+
+
+def owners(
+    layers: Sequence[PatchedLayer],
+    x_start: int,
+    x_stop: int,
+    height: int,
+    thickness: int,
+) -> np.ndarray:
+    """Return which lane each pixel of a stretch of columns belongs to.
+
+    Parameters
+    ----------
+    layers : sequence of PatchedLayer
+        In drawing order.
+    x_start, x_stop : int
+        Pixels of the viewport, half-open.
+    height : int
+        Rows below this are cut off.
+    thickness : int
+        Height of a flat trace.
+
+    Returns
+    -------
+    ndarray of int16 or int32, shape (height, x_stop - x_start)
+        Numbers of lanes; 0 where there is no ink.
+    """
+    count = sum(len(patched.layer.columns) for patched in layers)
+    kind = np.int16 if max(count, height + thickness) < 1 << 14 else np.int32
+    owner = np.zeros((height, x_stop - x_start), kind)
+    number = 1
+    for patched in layers:
+        lanes = len(patched.layer.columns)
+        if lanes and patched.patches:
+            top, bottom = _spans(patched, x_start, x_stop, height, thickness, kind)
+            _paint(owner, number, top, bottom)
+        number += lanes
+    return owner
+
+
+def rows_of(
+    columns: Columns, layer: TraceLayer, height: int, thickness: int, kind: type
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that each column of each lane inks.
+
+    Returns
+    -------
+    top, bottom : ndarray of `kind`, shape (columns, lanes)
+        Half-open, cut to `height`; equal where nothing is inked.
+    """
+    far = thickness + 1.0  # pixels beyond the picture from which nothing reaches into it
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite and far beyond are the same
+        ends = [values * layer.slope for values in (columns.low, columns.high)]
+        for y in ends:
+            y += layer.base
+    absent = np.isnan(ends[0])
+    absent |= np.isnan(ends[1])
+    if absent.any():
+        for y in ends:
+            y[absent] = -far
+    above = (thickness - 1) // 2
+    out = []
+    for choose, shift in ((np.minimum, -above), (np.maximum, thickness - above)):
+        y = choose(*ends)
+        np.clip(y, -far, height + far, out=y)
+        rows = np.floor(y, out=y).astype(kind)
+        rows += shift
+        out.append(np.clip(rows, 0, height, out=rows))
+    return out[0], out[1]
+
+
+def _spans(
+    patched: PatchedLayer,
+    x_start: int,
+    x_stop: int,
+    height: int,
+    thickness: int,
+    kind: type,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows inked in a stretch of columns, both of shape (lanes, columns)."""
+    layer, view = patched.layer, patched.layer.view
+    shape = len(layer.columns), x_stop - x_start
+    top: np.ndarray = np.zeros(shape, kind)
+    bottom: np.ndarray = np.zeros(shape, kind)
+    channels = _selector(layer.columns)
+    for start in range(x_start, x_stop, CHUNK_COLUMNS):
+        stop = min(start + CHUNK_COLUMNS, x_stop)
+        tiles = [patch.tile for patch in patched.within(start, stop).patches]
+        if not tiles:
+            continue
+        part = replace(view, x_start=max(start, view.x_start), x_stop=min(stop, view.x_stop))
+        for columns in reduce_columns(part, tiles, channels, layer.pivot):
+            at = int(columns.x[0]) - x_start
+            rows = rows_of(columns, layer, height, thickness, kind)
+            for out, values in zip((top, bottom), rows, strict=True):
+                _transpose(values, out[:, at : at + len(values)])
+    return top, bottom
+
+
+def _selector(columns: np.ndarray) -> np.ndarray | slice:
+    """Return the lanes' channels, as a slice where that saves a copy."""
+    if np.array_equal(columns, np.arange(columns[0], columns[0] + len(columns))):
+        return slice(int(columns[0]), int(columns[0]) + len(columns))
+    return columns
+
+
+def _transpose(values: np.ndarray, out: np.ndarray) -> None:
+    for start in range(0, len(values), TRANSPOSED_ROWS):
+        stop = start + TRANSPOSED_ROWS
+        out[:, start:stop] = values[start:stop].T
+
+
+def _paint(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) -> None:
+    """Paint lanes that are numbered from `number`.
+
+    Lanes are painted in one of two ways, whichever touches fewer pixels: as masks over the rows
+    between their highest and lowest point, or span by span.
+    """
+    inked = (bottom - top).sum(axis=1, dtype=np.int64)
+    first, last = _window(top, bottom)
+    rows = np.maximum(last - first, 0)
+    sparse = rows * top.shape[1] > SPAN_COST * inked
+    for lane in np.flatnonzero(sparse & (inked > 0)).tolist():
+        _paint_spans(owner, number + lane, top[lane], bottom[lane])
+    lanes = np.flatnonzero(~sparse & (inked > 0))
+    most = max(1, MASK_PIXELS // top.shape[1])
+    for batch in _batches(rows[lanes], most):
+        _paint_masks(owner, number, lanes[batch], first, int(rows[lanes[batch]].max()), top, bottom)
+
+
+def _window(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first inked row of each lane, and one more than its last."""
+    empty = top == bottom
+    if empty.any():
+        top = np.where(empty, np.iinfo(top.dtype).max, top)
+        bottom = np.where(empty, 0, bottom)
+    return top.min(axis=1).astype(np.int64), bottom.max(axis=1).astype(np.int64)
+
+
+def _batches(rows: np.ndarray, most: int) -> Iterator[slice]:
+    """Yield runs of lanes of about the same number of rows, together of at most `most` rows."""
+    start, tallest, together = 0, 0, 0
+    for lane, count in enumerate(rows.tolist()):
+        tallest, together = max(tallest, count), together + count
+        padded = tallest * (lane + 1 - start)
+        if start < lane and (padded > most or 2 * padded > 3 * together):
+            yield slice(start, lane)
+            start, tallest, together = lane, count, count
+    if start < len(rows):
+        yield slice(start, len(rows))
+
+
+def _paint_masks(
+    owner: np.ndarray,
+    number: int,
+    lanes: np.ndarray,
+    first: np.ndarray,
+    rows: int,
+    top: np.ndarray,
+    bottom: np.ndarray,
+) -> None:
+    """Paint lanes as masks over `rows` rows."""
+    kind = owner.dtype
+    starts = np.minimum(first[lanes], len(owner) - rows)
+    low = (top[lanes] - starts[:, np.newaxis].astype(kind))[:, np.newaxis]
+    heights = (bottom[lanes] - top[lanes])[:, np.newaxis]
+    # One unsigned comparison in place of two signed ones: rows above `top` wrap to huge values.
+    unsigned = np.dtype(f"u{kind.itemsize}")
+    within = np.arange(rows, dtype=kind)[:, np.newaxis] - low
+    inside = within.view(unsigned) < heights.view(unsigned)
+    numbers = (number + lanes).astype(kind)[:, np.newaxis, np.newaxis]
+    numbered = np.multiply(inside, numbers, out=within)
+    for start, mine in zip(starts.tolist(), numbered, strict=True):
+        block = owner[start : start + rows]
+        np.maximum(block, mine, out=block)
+
+
+def _paint_spans(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) -> None:
+    """Paint a lane span by span."""
+    heights = (bottom - top).astype(np.int64)
+    ends = np.cumsum(heights)
+    within = np.arange(ends[-1]) - np.repeat(ends - heights, heights)
+    rows = np.repeat(top, heights) + within
+    columns = np.repeat(np.arange(len(top)), heights)
+    pixels = rows * owner.shape[1] + columns
+    flat = owner.reshape(-1)
+    flat[pixels] = np.maximum(flat[pixels], number)
