@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rawio.errors import MissingFileError, RawIOError, UnreadableFileError
 from rawio.files import RawFile
+from rawio.sources import noting
 
 HEAD_BYTES = 4096
 """Of a file, by which its format is told."""
@@ -15,10 +16,11 @@ MAX_DEPTH = 8
 
 def head_of(path: Path) -> bytes:
     """Return the first `HEAD_BYTES` of a file, none if it cannot be read."""
-    try:
-        return RawFile(path).read(0, HEAD_BYTES).tobytes()
-    except RawIOError:
-        return b""
+    with noting():  # aside: to look at a file makes it no part of a recording
+        try:
+            return RawFile(path).read(0, HEAD_BYTES).tobytes()
+        except RawIOError:
+            return b""
 
 
 def names_in(folder: Path) -> list[str]:

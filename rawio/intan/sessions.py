@@ -15,6 +15,7 @@ from rawio.folders import names_in
 from rawio.intan.headers import IntanHeader, read_header
 from rawio.intan.traditional import block_layout, whole_blocks
 from rawio.locks import Lock
+from rawio.sources import noting
 
 SUFFIXES = (".rhd", ".rhs")
 _NAME = re.compile(r"(?P<base>.*)_\d{6}_\d{6}")
@@ -79,7 +80,8 @@ def find_chains(folder: Path) -> list[Chain]:
         match = _NAME.fullmatch(path.stem)
         key = (match["base"], path.suffix) if match else (name, "")
         chain, before = previous.get(key, ([], None))
-        ends = _ends(path, before)
+        with noting():  # aside: other sessions are no part of the recording
+            ends = _ends(path, before)
         if ends is None:
             continue
         if before is None or not _goes_on(before, ends):

@@ -13,6 +13,7 @@ from rawio import HeaderNotParsedError, RawIOError, open_recording
 from rawio.bridges.arrays import from_array
 from rawio.bridges.from_neo import from_neo
 from rawio.files import RawFile, Stamp
+from rawio.neuroscope import NeuroScopeRawIO
 from rawio.open_files import OpenFile
 from rawio.opening import NATIVE
 from rawio.rawbinary import RawBinaryRawIO
@@ -188,6 +189,24 @@ def test_pickled_readers_know_what_was_there_when_they_were_parsed(recording):
     with files[0].path.open("ab") as grown:
         grown.write(b"more")
     assert pickle.loads(packed).source_files()[0].change() == "grown"
+
+
+def test_other_sessions_in_the_folder_are_not_listed(tmp_path):
+    header = some_header()
+    for base in ("one", "two"):
+        write_split(tmp_path, make_recording(header, 9 * header.block), 3, base=base)
+    files = open_recording(tmp_path, recording=2).source_files()
+    assert {file.path for file in files} == set(tmp_path.glob("two_*.rhd"))
+
+
+def test_other_parameter_files_in_the_folder_are_not_listed(tmp_path):
+    folder = tmp_path / "rat"
+    folder.mkdir()
+    for base in ("rat", "mouse"):
+        neuroscope.write_session(folder, base, n_samples=500)
+    reader = NeuroScopeRawIO(folder)
+    reader.parse_header()
+    assert {file.path.name.split(".")[0] for file in reader.source_files()} == {"rat"}
 
 
 # -- whose files they are --------------------------------------------------------------------------
