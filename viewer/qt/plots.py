@@ -17,8 +17,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from viewer.engine.loader import LatestWorker
 from viewer.qt.bridge import Bridge
 from viewer.qt.frame import Frame
-from viewer.render import software
 from viewer.render.gl import make_canvas
+from viewer.render.software import SoftwareRenderer
 
 if TYPE_CHECKING:
     from viewer.render.gpu import GpuRenderer, Uploads
@@ -83,8 +83,9 @@ class SoftwarePlot(Plot):
         bridge = Bridge()
         bridge.frame_drawn.connect(self._show)
         bridge.message.connect(self.failed)
+        renderer = SoftwareRenderer()  # for the worker's thread alone
         self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
-            lambda frame: (frame, software.render(frame.scene)),
+            lambda frame: (frame, renderer.draw(frame.scene)),
             lambda result: bridge.frame_drawn.emit(*result),
             bridge.message.emit,
             "rawscope software renderer",
