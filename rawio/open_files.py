@@ -21,8 +21,8 @@ LEAST_OPEN = 16
 class Descriptor:
     """An open file as the system numbers it, closed when nobody holds it any more."""
 
-    def __init__(self, path: Path) -> None:
-        self.number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    def __init__(self, path: Path, flags: int) -> None:
+        self.number = os.open(path, flags | getattr(os, "O_BINARY", 0))
         weakref.finalize(self, _close, os.getpid(), self.number)
 
 
@@ -33,10 +33,13 @@ class OpenFile:
     ----------
     path : pathlib.Path
         Absolute, since a later change of folder must not matter.
+    flags : int
+        As `os.open` takes them; for reading if left out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, flags: int = os.O_RDONLY) -> None:
         self.path = path
+        self._flags = flags
         self._descriptor: Descriptor | None = None
         self._used = False
 
@@ -51,7 +54,7 @@ class OpenFile:
         descriptor = self._descriptor
         if descriptor is not None:
             return descriptor
-        opened = Descriptor(self.path)
+        opened = Descriptor(self.path, self._flags)
         with _lock:
             descriptor = self._descriptor
             if descriptor is None:  # else another thread was faster, and ours is closed at once

@@ -63,11 +63,12 @@ float edge(float i) {
     return clamp(ceil(i * u_ratio + u_origin - u_half), u_valid.x, u_valid.y);
 }
 
-// The least (sign -1) or greatest (sign +1) value of rows [start, stop), at most four.
+// The least (sign -1) or greatest (sign +1) value of rows [start, stop): at most six samples or
+// four bins.
 float extreme(float start, float stop, float sign) {
     float texel = a_channel + (sign > 0.0 ? u_high : 0.0);
     float value = ABSENT;
-    for (int j = 0; j < 4; ++j)
+    for (int j = 0; j < 6; ++j)
         if (start + float(j) < stop)
             value = further(value, fetch(texel, start + float(j)), sign);
     return value;

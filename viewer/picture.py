@@ -1,5 +1,6 @@
 """A picture of a recording without a window: `snapshot`."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,13 @@ from rawio import BaseRawIO, OptionError, UnreadableFileError
 from viewer.engine import autoscale
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import read_points
-from viewer.engine.tiles import Tile, TileKey, keys_of, read_tile
-from viewer.model import View
+from viewer.engine.pyramid import Pyramid, places
+from viewer.engine.pyramid.layout import BASE_LEVEL
+from viewer.engine.pyramid.store import StreamStore
+from viewer.engine.samples import read_tile
+from viewer.engine.stored import read_stored
+from viewer.engine.tiles import Tile, TileKey, keys_of
+from viewer.model import SignalRun, View
 from viewer.model.theme import THEMES
 from viewer.model.view import Order
 from viewer.render import software
@@ -193,7 +199,24 @@ def _check_size(size: tuple[int, int], pixel_ratio: float) -> None:
 
 
 def _load(reader: BaseRawIO, runs: Sequence[RunView]) -> dict[TileKey, Tile]:
-    return {key: read_tile(reader, run.run, key) for run in runs for key in keys_of(run)}
+    """Return the tiles of a picture, all exact: from the index as far as there is one."""
+    wide = any(run.level >= BASE_LEVEL for run in runs)
+    pyramid = places.find(reader) if wide else None
+    return {key: _tile(reader, pyramid, run.run, key) for run in runs for key in keys_of(run)}
+
+
+def _tile(reader: BaseRawIO, pyramid: Pyramid | None, run: SignalRun, key: TileKey) -> Tile:
+    store = None if pyramid is None else pyramid.streams.get(run.stream)
+    if store is not None and key.level >= BASE_LEVEL and _has(store, run):
+        with contextlib.suppress(OSError):
+            tile = read_stored(store, run, key)
+            if tile.exact:
+                return tile
+    return read_tile(reader, run, key)
+
+
+def _has(store: StreamStore, run: SignalRun) -> bool:
+    return store.layout.find(run.block, run.segment) is not None
 
 
 def _render(scene: Scene, renderer: Renderer) -> np.ndarray:

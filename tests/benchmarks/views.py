@@ -12,7 +12,8 @@ from viewer import snapshot
 from viewer.engine import autoscale
 from viewer.engine.grid import Viewport
 from viewer.engine.points import Points
-from viewer.engine.tiles import keys_of, read_tile
+from viewer.engine.samples import read_tile
+from viewer.engine.tiles import keys_of
 from viewer.model import View
 from viewer.render import software
 from viewer.render.build import build_scene, visible_runs

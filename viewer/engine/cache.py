@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from viewer.engine.tiles import Tile, TileKey
 
-DEFAULT_BUDGET = 256 << 20
+DEFAULT_BUDGET = 176 << 20
 
 
 class TileCache:
@@ -21,6 +21,7 @@ class TileCache:
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
         self.budget = budget
         self._tiles: OrderedDict[TileKey, Tile] = OrderedDict()
+        self._unsure: set[TileKey] = set()
         self._nbytes = 0
         self._kept: frozenset[TileKey] = frozenset()
         self._lock = threading.Lock()
@@ -41,17 +42,31 @@ class TileCache:
                 self._tiles.move_to_end(key)
             return tile
 
-    def put(self, tile: Tile) -> None:
-        """Keep a tile and let go of the least recently used ones beyond the budget."""
+    def peek(self, key: TileKey) -> Tile | None:
+        """Return a tile or None; that it was looked at does not count as use."""
         with self._lock:
-            old = self._tiles.pop(tile.key, None)
+            return self._tiles.get(key)
+
+    def put(self, tile: Tile) -> None:
+        """Keep a tile and let go of the least recently used ones beyond the budget.
+
+        One that is not exact does not take the place of one that is.
+        """
+        with self._lock:
+            old = self._tiles.get(tile.key)
+            if old is not None and old.exact and not tile.exact:
+                return
+            self._tiles.pop(tile.key, None)
             self._nbytes += tile.nbytes - (old.nbytes if old else 0)
             self._tiles[tile.key] = tile
+            self._unsure.discard(tile.key)
+            if not tile.exact:
+                self._unsure.add(tile.key)
             for key in list(self._tiles):
                 if self._nbytes <= self.budget:
                     break
                 if key != tile.key and key not in self._kept:
-                    self._nbytes -= self._tiles.pop(key).nbytes
+                    self._drop(key)
 
     def keep(self, keys: Iterable[TileKey]) -> None:
         """Hold on to these tiles, and no longer to those named before.
@@ -65,3 +80,19 @@ class TileCache:
         """Return those of `keys` that are not held."""
         with self._lock:
             return [key for key in keys if key not in self._tiles]
+
+    def unsure(self) -> list[TileKey]:
+        """Return the tiles held that are not exact."""
+        with self._lock:
+            return list(self._unsure)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._tiles.clear()
+            self._unsure.clear()
+            self._nbytes = 0
+
+    def _drop(self, key: TileKey) -> None:
+        self._nbytes -= self._tiles.pop(key).nbytes
+        self._unsure.discard(key)

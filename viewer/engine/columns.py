@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.engine.grid import RunView, first_bins
-from viewer.engine.tiles import Tile, columns_of, extremes_of
+from viewer.engine.levels import extremes_of
+from viewer.engine.tiles import Tile, columns_of
 
 
 @dataclass(frozen=True)

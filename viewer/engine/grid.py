@@ -2,14 +2,14 @@
 
 A column is one physical pixel wide. Column k of a run of samples covers the samples
 ``[k*spp, (k+1)*spp)``, spp being samples per pixel, wherever the window is; panning moves whole
-columns. spp keeps 12 significant bits: then ``k*spp`` is exact in float64 for every k below 2**41
-(19 years at 30 kHz), and column edges relative to a tile are exact in a shader's float32, so that
-both renderers put every sample in the same column. The zoom differs from the one asked for by at
-most 1 part in 4096.
+columns. Bins to a column (samples, at level 0) keep 12 significant bits and places are reckoned in
+whole numbers, so that columns are the same at sample 10**11 as at 0; relative to a tile they are
+exact in a shader's float32, so that both renderers put every sample in the same column. The zoom
+differs from the one asked for by at most 1 part in 4096.
 
-A level is a power of two of samples to a *bin*. At level 0 bins are samples, in the column they
-belong to; above, a bin is at most half a column, so an extremum drawn in the column that holds its
-bin's middle is never more than half a pixel off.
+A level is a number of samples to a *bin* (see `viewer.engine.levels`). At level 0 bins are samples,
+in the column they belong to; above, a bin is at most half a column, so an extremum drawn in the
+column that holds its bin's middle is never more than half a pixel off.
 """
 
 import math
@@ -17,24 +17,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from viewer.engine.levels import RAW_LIMIT, bin_count, bin_samples, level_of
 from viewer.model import SignalRun, TimeWindow
 
 SPP_BITS = 12
 
 
 def quantise(spp: float) -> float:
-    """Return samples per pixel rounded to 12 significant bits."""
-    mantissa, exponent = math.frexp(spp)
+    """Return the nearest samples per pixel with 12 significant bits of bins to a column."""
+    if spp >= RAW_LIMIT:
+        return 3 * _rounded(spp / 3)
+    # What rounds up to the limit is there, and as above a multiple of 3.
+    return _rounded(spp)
+
+
+def _rounded(value: float) -> float:
+    mantissa, exponent = math.frexp(value)
     return math.ldexp(round(math.ldexp(mantissa, SPP_BITS)), exponent - SPP_BITS)
 
 
-def level_of(spp: float) -> int:
-    """Return the level for `spp` samples per pixel: bins of ``2**level`` samples.
-
-    Level 0, the samples themselves, serves up to 4 samples a pixel; above, a bin is between a
-    quarter and a half of a pixel.
-    """
-    return 0 if spp < 4 else math.floor(math.log2(spp)) - 1
+def bins_per_column(spp: float, level: int) -> float:
+    """Return how many bins of `level` a column of `spp` samples holds, exactly."""
+    return spp / bin_samples(level)
 
 
 def first_bins(columns: np.ndarray, spp: float, level: int) -> np.ndarray:
@@ -52,10 +56,24 @@ def first_bins(columns: np.ndarray, spp: float, level: int) -> np.ndarray:
     -------
     ndarray of int64
         ``ceil(k*spp)`` for samples; for bins of several samples ``ceil(k*spp/bin - 1/2)``, the
-        first whose middle is not left of the column.
+        first whose middle is not left of the column. Exact for any k below 2**50.
     """
-    edges = columns * math.ldexp(spp, -level)
-    return np.ceil(edges if level == 0 else edges - 0.5).astype(np.int64)
+    numerator, shift = _fixed_point(spp, level)
+    half = 0 if level == 0 else 1 << (shift - 1)
+    up = (1 << shift) - 1 - half
+    return (np.asarray(columns, np.int64) * numerator + up) >> shift
+
+
+def first_samples(columns: np.ndarray, spp: float) -> np.ndarray:
+    """Return for each column k the sample at its left edge or the last before: ``floor(k*spp)``."""
+    numerator, shift = _fixed_point(spp, 0)
+    return (np.asarray(columns, np.int64) * numerator) >> shift
+
+
+def _fixed_point(spp: float, level: int) -> tuple[int, int]:
+    """Return integers of which ``numerator / 2**shift`` is exactly the bins to a column."""
+    mantissa, exponent = math.frexp(bins_per_column(spp, level))
+    return int(math.ldexp(mantissa, SPP_BITS)), SPP_BITS - exponent
 
 
 @dataclass(frozen=True)
@@ -151,22 +169,40 @@ class RunView:
     @property
     def bin_count(self) -> int:
         """Number of bins that the run has at this level; the last may be short."""
-        return -(-self.run.size >> self.level)
+        return bin_count(self.run.size, self.level)
+
+    @property
+    def bins_per_column(self) -> float:
+        """Bins (samples, at level 0) to a column."""
+        return bins_per_column(self.spp, self.level)
+
+    def position(self, x: int, first_bin: int = 0) -> float:
+        """Return where pixel `x` of the viewport begins, in bins counted from `first_bin`.
+
+        Exact wherever in the recording, as long as the result is not far from `first_bin`.
+        """
+        numerator, shift = _fixed_point(self.spp, self.level)
+        fixed = (self.first_column + x) * numerator - (first_bin << shift)
+        return math.ldexp(fixed, -shift)
 
     def bin_range(self) -> tuple[int, int]:
         """Return the half-open range of bins of the visible columns and one more on each side."""
         k_start = self.first_column + self.x_start
         k_stop = self.first_column + self.x_stop
         if self.interpolated:
-            first, last = math.floor((k_start - 1) * self.spp), math.ceil(k_stop * self.spp) + 1
+            numerator, shift = _fixed_point(self.spp, 0)
+            first = (k_start - 1) * numerator >> shift
+            last = -(-k_stop * numerator >> shift) + 1
         else:
-            first, last = first_bins(np.array([k_start - 1, k_stop + 1]), self.spp, self.level)
-        return max(0, int(first)), min(self.bin_count, int(last))
+            edges = first_bins(np.array([k_start - 1, k_stop + 1]), self.spp, self.level)
+            first, last = int(edges[0]), int(edges[1])
+        return max(0, first), min(self.bin_count, last)
 
 
 def _column_count(size: int, spp: float, level: int) -> int:
     """Return one more than the last column that a run of `size` samples reaches."""
+    numerator, shift = _fixed_point(spp, level)
     if level == 0:
-        return math.floor((size - 1) / spp) + 1
-    bins = -(-size >> level)
-    return math.floor(math.ldexp(bins - 0.5, level) / spp) + 1
+        return ((size - 1) << shift) // numerator + 1
+    middle = (bin_count(size, level) << shift) - (1 << (shift - 1))
+    return middle // numerator + 1

@@ -1,31 +1,23 @@
-"""Tiles: aligned runs of bins of one level, read and reduced straight from the reader.
+"""Tiles: aligned runs of bins of one level, in the recording's own type.
 
 A tile of level 0 is the samples themselves; above, the least and greatest raw value of each bin.
-Values stay in the recording's own integer (or float) type. Every tile carries a margin of bins on
-both sides, so that each column that starts in it and its two neighbours lie wholly inside.
+Every tile carries a margin of bins on both sides, so that each column that starts in it and its
+two neighbours lie wholly inside.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from rawio import BaseRawIO
-from rawio.files import aligned_empty
-from viewer.engine.grid import RunView, first_bins
+from viewer.engine.grid import RunView, first_bins, first_samples
+from viewer.engine.levels import bin_count
 from viewer.model import SignalRun
 
 TILE_BINS = 1024
-MARGIN_BINS = 8
-"""A column spans at most 4 bins; before it lies one such neighbour, after its first bin 4 + 4."""
-
-READ_BYTES = 4 << 20
-"""Read and reduce about this much at a time: bounded memory, and quick to cancel."""
-
-
-class CancelledError(Exception):
-    """The tile being read is no longer wanted."""
+MARGIN_BINS = 12
+"""A column spans at most 6 samples, or 4 bins; before it lies one such neighbour, after its first
+bin 6 + 6."""
 
 
 class TileKey(NamedTuple):
@@ -38,7 +30,7 @@ class TileKey(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tile:
     """The bins of one tile.
 
@@ -50,11 +42,20 @@ class Tile:
     data : ndarray
         Level 0: shape (bins, channels), the samples. Above: shape (bins, 2, channels), least and
         greatest. All channels of the stream, in the stream's dtype.
+    sure : ndarray of bool, shape (bins,), or None
+        Which bins are exact; None when all are. The others show some of their samples, or what a
+        coarser tile has there.
     """
 
     key: TileKey
     first_bin: int
     data: np.ndarray
+    sure: np.ndarray | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether all samples of all bins count."""
+        return self.sure is None
 
     @property
     def last_bin(self) -> int:
@@ -65,6 +66,12 @@ class Tile:
     def nbytes(self) -> int:
         """Bytes of memory."""
         return self.data.nbytes
+
+
+def bins_of(run: SignalRun, key: TileKey) -> tuple[int, int]:
+    """Return the bins of a tile with its margins, half-open."""
+    first = max(0, key.number * TILE_BINS - MARGIN_BINS)
+    return first, min(bin_count(run.size, key.level), (key.number + 1) * TILE_BINS + MARGIN_BINS)
 
 
 def keys_of(view: RunView) -> list[TileKey]:
@@ -79,122 +86,31 @@ def keys_of(view: RunView) -> list[TileKey]:
 
 def columns_of(view: RunView, key: TileKey) -> tuple[int, int]:
     """Return the columns that start in a tile, as pixels of the viewport, half-open."""
-    k = np.arange(view.first_column + view.x_start, view.first_column + view.x_stop)
-    if view.interpolated:
-        starts = np.floor(k * view.spp).astype(np.int64)
-    else:
-        starts = first_bins(k, view.spp, view.level)
+    starts = _starts(view)
     limits = key.number * TILE_BINS, (key.number + 1) * TILE_BINS
     first, last = np.searchsorted(starts, limits)
     return view.x_start + int(first), view.x_start + int(last)
 
 
-def read_tile(
-    reader: BaseRawIO,
-    run: SignalRun,
-    key: TileKey,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Tile:
-    """Read the samples of a tile and reduce them to its bins.
+def unsure_columns(view: RunView, tile: Tile) -> list[tuple[int, int]]:
+    """Return the pixels of the viewport at which a tile is not exact, as half-open spans.
 
-    Raises
-    ------
-    CancelledError
-        Between two reads, once ``cancelled()`` is true.
-    RawIOError
-        What the reader raises.
+    A column counts when any of its own bins is not, or any of a neighbour, to which it is widened.
     """
-    n_bins = -(-run.size >> key.level)
-    first = max(0, key.number * TILE_BINS - MARGIN_BINS)
-    last = min(n_bins, (key.number + 1) * TILE_BINS + MARGIN_BINS)
-    if key.level == 0:
-        return Tile(key, first, _read(reader, key, first, last))
-    data: np.ndarray | None = None
-    step = _bins_per_read(reader, key)
-    for start in range(first, last, step):
-        if cancelled():
-            raise CancelledError
-        stop = min(start + step, last)
-        part = _read_bins(reader, run, key, start, stop, cancelled)
-        if data is None:
-            data = aligned_empty((last - first, 2, part.shape[2]), part.dtype)
-        data[start - first : stop - first] = part
-    assert data is not None
-    return Tile(key, first, data)
+    x_start, x_stop = columns_of(view, tile.key)
+    if tile.sure is None or x_start >= x_stop:
+        return []
+    k = np.arange(x_start - 1, x_stop + 2) + view.first_column
+    edges = np.clip(first_bins(k, view.spp, view.level) - tile.first_bin, 0, len(tile.sure))
+    unsure_before = np.concatenate([[0], np.cumsum(~tile.sure)])
+    own = np.diff(unsure_before[edges]) > 0
+    unsure = own[1:-1] | own[:-2] | own[2:]
+    change = np.flatnonzero(np.diff(unsure, prepend=False, append=False)) + x_start
+    return [(int(a), int(b)) for a, b in change.reshape(-1, 2)]
 
 
-def minmax(samples: np.ndarray, bin_samples: int) -> np.ndarray:
-    """Return the least and greatest value of each bin.
-
-    Parameters
-    ----------
-    samples : ndarray, shape (n, channels)
-    bin_samples : int
-        Samples of a bin; the last bin takes what is left.
-
-    Returns
-    -------
-    ndarray, shape (ceil(n / bin_samples), 2, channels)
-        In the dtype of `samples`. Samples that are NaN do not count; a bin of nothing else is NaN.
-
-    Notes
-    -----
-    ``reduce`` over a reshaped view of time-major data is about ten times faster than
-    ``reduceat`` or any form that transposes.
-    """
-    n, channels = samples.shape
-    whole, rest = divmod(n, bin_samples)
-    out = aligned_empty((whole + bool(rest), 2, channels), samples.dtype)
-    minimum, maximum = extremes_of(samples.dtype)
-    binned = samples[: whole * bin_samples].reshape(whole, bin_samples, channels)
-    minimum.reduce(binned, axis=1, out=out[:whole, 0])
-    maximum.reduce(binned, axis=1, out=out[:whole, 1])
-    if rest:
-        minimum.reduce(samples[-rest:], axis=0, out=out[whole, 0])
-        maximum.reduce(samples[-rest:], axis=0, out=out[whole, 1])
-    return out
-
-
-def extremes_of(dtype: np.dtype) -> tuple[np.ufunc, np.ufunc]:
-    """Return the functions of least and greatest for a type: those of floats pass over NaN."""
-    return (np.fmin, np.fmax) if dtype.kind == "f" else (np.minimum, np.maximum)
-
-
-def _bins_per_read(reader: BaseRawIO, key: TileKey) -> int:
-    bin_bytes = _frame_bytes(reader, key.stream) << key.level
-    return max(1, READ_BYTES // bin_bytes)
-
-
-def _frame_bytes(reader: BaseRawIO, stream: int) -> int:
-    assert reader.header is not None
-    rows = reader.get_group_channel_indexes()[stream]
-    return len(rows) * np.dtype(str(reader.header["signal_channels"]["dtype"][rows[0]])).itemsize
-
-
-def _read_bins(
-    reader: BaseRawIO,
-    run: SignalRun,
-    key: TileKey,
-    start: int,
-    stop: int,
-    cancelled: Callable[[], bool],
-) -> np.ndarray:
-    """Return bins `start` to `stop`; one bin larger than a read is reduced piece by piece."""
-    i_start, i_stop = start << key.level, min(stop << key.level, run.size)
-    samples = max(1, READ_BYTES // _frame_bytes(reader, key.stream))
-    if stop - start > 1 or i_stop - i_start <= samples:
-        return minmax(_read(reader, key, i_start, i_stop), 1 << key.level)
-    parts = []
-    for i in range(i_start, i_stop, samples):
-        if cancelled():
-            raise CancelledError
-        parts.append(minmax(_read(reader, key, i, min(i + samples, i_stop)), samples))
-    stacked = np.concatenate(parts)
-    minimum, maximum = extremes_of(stacked.dtype)
-    return np.stack([minimum.reduce(stacked[:, 0]), maximum.reduce(stacked[:, 1])])[np.newaxis]
-
-
-def _read(reader: BaseRawIO, key: TileKey, i_start: int, i_stop: int) -> np.ndarray:
-    return reader.get_analogsignal_chunk(
-        key.block, key.segment, i_start, i_stop, stream_index=key.stream
-    )
+def _starts(view: RunView) -> np.ndarray:
+    k = np.arange(view.first_column + view.x_start, view.first_column + view.x_stop)
+    if view.interpolated:
+        return first_samples(k, view.spp)
+    return first_bins(k, view.spp, view.level)

@@ -18,6 +18,8 @@ class Theme:
     """Where the recording has no data."""
     loading: Color
     """Where data is still being read."""
+    approximate: Color
+    """Stripes over what does not show all samples yet."""
     gutter: Color
     grid: Color
     text: Color
@@ -73,6 +75,7 @@ DARK = Theme(
     background=(16, 18, 24),
     void=(30, 32, 38),
     loading=(38, 42, 54),
+    approximate=(150, 108, 34),
     gutter=(23, 26, 33),
     grid=(36, 40, 50),
     text=(216, 220, 228),
@@ -85,6 +88,7 @@ LIGHT = Theme(
     background=(255, 255, 255),
     void=(236, 237, 240),
     loading=(226, 232, 244),
+    approximate=(222, 164, 62),
     gutter=(245, 246, 248),
     grid=(228, 230, 235),
     text=(28, 32, 40),

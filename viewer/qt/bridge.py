@@ -11,7 +11,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 class Bridge(QObject):
     """Signals for threads to emit. Make it in the GUI thread, without a parent."""
 
-    tile_read = pyqtSignal()
+    changed = pyqtSignal()
+    progressed = pyqtSignal()
     tile_unreadable = pyqtSignal(object, str)
     points_read = pyqtSignal(object)
     scale_measured = pyqtSignal(object)

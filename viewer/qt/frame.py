@@ -1,8 +1,10 @@
 """A frame: one consistent picture of the view, from layout to labels."""
 
+import math
 from dataclasses import dataclass
 
 from viewer.engine.grid import RunView, Viewport
+from viewer.engine.levels import bin_samples
 from viewer.render.drawing import Drawing
 from viewer.render.layout import Layout
 from viewer.render.scene import Scene
@@ -25,6 +27,12 @@ class Frame:
         Tiles still to be read; their places are shown as loading.
     tiles_unreadable : int
         Tiles that could not be read; their places look the same.
+    approximate : bool
+        Whether some columns show only some of their samples; they are marked.
+    indexed : float or None
+        Share of the recording that the index covers; None where there is none.
+    lost : str or None
+        Why nothing of the recording is shown any more.
     """
 
     layout: Layout
@@ -34,24 +42,38 @@ class Frame:
     drawing: Drawing
     tiles_missing: int
     tiles_unreadable: int = 0
+    approximate: bool = False
+    indexed: float | None = None
+    lost: str | None = None
 
     @property
     def exact(self) -> bool:
         """Whether every sample of the window is accounted for."""
-        return not self.tiles_missing and not self.tiles_unreadable
+        return not (self.tiles_missing or self.tiles_unreadable or self.approximate or self.lost)
 
     def describe(self) -> str:
-        """Return zoom and exactness as the status bar says them."""
+        """Return zoom, level of detail and exactness as the status bar says them."""
+        if self.lost is not None:
+            return self.lost
+        parts = [*self._zoom(), self._state()]
+        if self.indexed is not None:
+            # Rounded down: 100 % is all of it.
+            parts.append(f"{math.floor(100 * self.indexed)} % indexed")
+        return " · ".join(parts)
+
+    def _zoom(self) -> list[str]:
         if not self.runs:
-            zoom = "no signal here"
-        else:
-            finest = max(self.runs, key=lambda run: run.spp)
-            if finest.spp >= 1:
-                zoom = f"{finest.spp:.4g} samples/pixel"
-            else:
-                zoom = f"{1 / finest.spp:.4g} pixels/sample"
+            return ["no signal here"]
+        finest = max(self.runs, key=lambda run: run.spp)
+        if finest.spp < 1:
+            return [f"{1 / finest.spp:.4g} pixels/sample", "samples"]
+        count = bin_samples(finest.level)
+        detail = "samples" if count == 1 else f"level {finest.level}: bins of {count} samples"
+        return [f"{finest.spp:.4g} samples/pixel", detail]
+
+    def _state(self) -> str:
         if self.tiles_missing:
-            state = f"loading, {self.tiles_missing} tiles to read"
-        else:
-            state = "exact" if self.exact else f"{self.tiles_unreadable} tiles cannot be read"
-        return f"{zoom} · {state}"
+            return f"loading, {self.tiles_missing} tiles to read"
+        if self.approximate:
+            return "approximate where striped"
+        return "exact" if self.exact else f"{self.tiles_unreadable} tiles cannot be read"

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMainWindow, QMes
 
 from rawio import BaseRawIO, SeveralRecordingsError
 from rawio.opening import readers
-from viewer.engine.loader import sentence_of
+from viewer.engine.workers import sentence_of
 from viewer.model.theme import THEMES, Theme, oklch
 from viewer.model.view import Order
 from viewer.qt.actions import help_text

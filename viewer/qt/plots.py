@@ -14,7 +14,7 @@ from PyQt6.QtCore import QRect, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from viewer.engine.loader import LatestWorker
+from viewer.engine.workers import LatestWorker
 from viewer.qt.bridge import Bridge
 from viewer.qt.frame import Frame
 from viewer.render.gl import make_canvas
@@ -132,12 +132,20 @@ class SoftwarePlot(Plot):
 
 
 class GpuPlot(Plot):
-    """A vispy canvas in which the gpu renderer draws."""
+    """A vispy canvas in which the gpu renderer draws.
+
+    Parameters
+    ----------
+    parent : QWidget
+    budget : int
+        Bytes of textures to keep.
+    """
 
     renderer = "gpu"
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, budget: int) -> None:
         super().__init__(parent)
+        self._budget = budget
         self._frame: Frame | None = None
         self.drawn = False
         """Whether anything was drawn: OpenGL that worked and fails lost its context."""
@@ -184,7 +192,7 @@ class GpuPlot(Plot):
             if self._renderer is None:
                 from viewer.render.gpu import GpuRenderer
 
-                self._renderer = GpuRenderer()
+                self._renderer = GpuRenderer(self._budget)
             self._renderer.draw(self._frame.scene)
         except Exception as error:
             log.exception("the gpu renderer failed")

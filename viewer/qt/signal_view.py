@@ -1,5 +1,6 @@
 """`SignalView`: the traces of a recording as a widget, to be used alone or inside other windows."""
 
+from dataclasses import replace
 from typing import Literal, cast
 
 import numpy as np
@@ -19,11 +20,12 @@ from PyQt6.QtWidgets import QWidget
 
 from rawio import BaseRawIO
 from viewer.engine import autoscale
-from viewer.engine.cache import TileCache
+from viewer.engine.budget import DEFAULT_BYTES, Budget
+from viewer.engine.engine import Engine, Listener
 from viewer.engine.grid import Viewport
-from viewer.engine.loader import LatestWorker, TileLoader, sentence_of
 from viewer.engine.points import Points, read_points
-from viewer.engine.tiles import TileKey, keys_of
+from viewer.engine.tiles import TileKey, keys_of, unsure_columns
+from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import View
 from viewer.model.view import DEFAULT_LANES, Order
 from viewer.picture import raster_units
@@ -42,6 +44,8 @@ WHEEL_SCROLL = 0.1
 """Of the window, for a notch of the wheel."""
 WHEEL_ZOOM = 1.25
 WHEEL_GAIN = 1.15
+PATIENCE_MS = 40
+"""Milliseconds for which the last picture stays while the tiles of the next are being read."""
 MAX_REBUILDS = 10
 """OpenGL contexts lost by one view before it settles for the software renderer."""
 NOTCH = 120.0
@@ -63,16 +67,25 @@ class SignalView(QWidget):
         ``auto`` takes OpenGL where a GPU draws it and the software renderer elsewhere.
     order : {'probe', 'file'}
         Of the channels; see `viewer.model.View`.
+    memory : int
+        Bytes that tiles, textures and the building of the index may take together.
+    index : bool
+        Whether to keep an index of the recording (see ``docs/index.md``), by which wide windows
+        are exact at once. It is built in the background where it is missing.
 
     Raises
     ------
     HeaderNotParsedError
         When `parse_header` was not called.
+    ValueError
+        When the renderer is unknown, or the memory less than 64 MB.
 
     Attributes
     ----------
     view : viewer.model.View
         What is shown; change it (``view.window``, ``view.channels``) and the widget follows.
+    engine : viewer.engine.engine.Engine
+        What reads and indexes.
     shown : Qt signal
         A new picture is on screen; carries the status in words, as `status` does.
     message : Qt signal
@@ -88,6 +101,9 @@ class SignalView(QWidget):
         parent: QWidget | None = None,
         renderer: Renderer = "auto",
         order: Order = "probe",
+        memory: int = DEFAULT_BYTES,
+        *,
+        index: bool = True,
     ) -> None:
         super().__init__(parent)
         if renderer not in ("auto", "software", "gpu"):
@@ -103,19 +119,24 @@ class SignalView(QWidget):
         self._points: Points | None = None
         self._drag: tuple[QPointF, float, int] | None = None
         self._rebuilds = 0
+        self._budget, self._index = Budget(memory), index
         self._bridge = Bridge()
-        self._bridge.tile_read.connect(self._schedule)
+        self._bridge.changed.connect(self._schedule)
+        self._bridge.progressed.connect(self._tell_progress)
         self._bridge.tile_unreadable.connect(self._take_unreadable)
         self._bridge.points_read.connect(self._take_points)
         self._bridge.scale_measured.connect(self._take_scale)
         self._bridge.message.connect(self.message)
-        self.cache = TileCache()
         self._unreadable: set[TileKey] = set()
+        self._asked: set[TileKey] = set()
         self._scaled = False
         self._start_threads()
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self._refresh)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._lose_patience)
         self.view.changed.connect(self._schedule)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -143,8 +164,16 @@ class SignalView(QWidget):
                 tell(sentence_of(error, "measuring the signals"))
                 return autoscale.Scale(view.channels.offset, view.channels.span)
 
-        self._loader = TileLoader(
-            reader, self.cache, bridge.tile_read.emit, bridge.tile_unreadable.emit
+        self.engine = Engine(
+            reader,
+            Listener(
+                changed=bridge.changed.emit,
+                progressed=bridge.progressed.emit,
+                unreadable=bridge.tile_unreadable.emit,
+                message=tell,
+            ),
+            self._budget,
+            index=self._index,
         )
         self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
             look_up, bridge.points_read.emit, tell, "rawscope points"
@@ -156,7 +185,7 @@ class SignalView(QWidget):
             self._scale_worker.submit((view.window.t_start, view.window.t_stop))
         self._stopped = False
         # A widget that goes with its parent gets no close event.
-        for worker in (self._loader, self._point_worker, self._scale_worker):
+        for worker in (self.engine, self._point_worker, self._scale_worker):
             self.destroyed.connect(worker.close)
 
     # -- renderer --------------------------------------------------------------------------
@@ -183,7 +212,7 @@ class SignalView(QWidget):
     def _make_plot(self, renderer: Renderer) -> Plot:
         plot: Plot
         if renderer == "gpu" or (renderer == "auto" and software_gl() is None):
-            plot = GpuPlot(self)
+            plot = GpuPlot(self, self._budget.textures)
             plot.failed.connect(self._fall_back)
         else:
             plot = SoftwarePlot(self)
@@ -223,7 +252,9 @@ class SignalView(QWidget):
         frame, points = self._frame, self._points
         if self._refresh_timer.isActive() or not self._scaled or frame is None or points is None:
             return True
-        return self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport
+        if self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport:
+            return True
+        return frame.lost is None and (frame.approximate or self.engine.busy)
 
     def layout_now(self) -> Layout:
         """Return the layout for the widget's present size."""
@@ -242,24 +273,56 @@ class SignalView(QWidget):
         layout = self.layout_now()
         viewport = Viewport.of(self.view.window, layout.plot.width, self.view.reference)
         runs = visible_runs(self.view, viewport)
-        wanted = [(run.run, key) for run in runs for key in keys_of(run)]
-        self.cache.keep(key for _, key in wanted)
+        missing = set(self.engine.request(runs))
+        wanted = {key for run in runs for key in keys_of(run)}
         # What could not be read is tried again once it was out of sight.
-        self._unreadable.intersection_update(key for _, key in wanted)
-        missing = set(self.cache.missing(key for _, key in wanted)) - self._unreadable
-        self._loader.request([(run, key) for run, key in wanted if key in missing])
+        self._unreadable &= wanted
+        missing -= self._unreadable
+        if wanted != self._asked:
+            self._asked = wanted
+            self._patience.start(PATIENCE_MS)
         if self._points is None or self._points.viewport != viewport:
             self._point_worker.submit(viewport)
+        # A picture with holes is drawn only when the whole one takes long.
+        if missing and self._frame is not None and self._patience.isActive():
+            return
         points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
         names = self._unit_names, self._event_names
         scene = build_scene(
-            self.view, layout, viewport, runs, self.cache.get, points, len(names[0]), len(names[1])
+            self.view,
+            layout,
+            viewport,
+            runs,
+            self.engine.tile,
+            points,
+            len(names[0]),
+            len(names[1]),
         )
         drawing = decorate(self.view, layout, viewport, points, *names)
         frame = Frame(
-            layout, viewport, tuple(runs), scene, drawing, len(missing), len(self._unreadable)
+            layout,
+            viewport,
+            tuple(runs),
+            scene,
+            drawing,
+            len(missing),
+            len(self._unreadable),
+            any(unsure_columns(layer.view, t) for layer in scene.layers for t in layer.tiles),
+            self.engine.indexer.share,
+            self.engine.lost,
         )
         self._plot.submit(frame)
+
+    def _lose_patience(self) -> None:
+        """Draw what there is, and have something coarse drawn where there is nothing."""
+        self.engine.hurry()
+        self._schedule()
+
+    def _tell_progress(self) -> None:
+        """Say how much is indexed now; nothing is drawn anew."""
+        if self._frame is not None:
+            self._frame = replace(self._frame, indexed=self.engine.indexer.share)
+            self.shown.emit(self._frame.describe())
 
     def _take_frame(self, frame: Frame) -> None:
         if self.sender() is self._plot:
@@ -316,8 +379,9 @@ class SignalView(QWidget):
             return
         self._stopped = True
         self._refresh_timer.stop()
+        self._patience.stop()
         self.view.changed.disconnect(self._schedule, missing_ok=True)
-        for worker in (self._loader, self._point_worker, self._scale_worker):
+        for worker in (self.engine, self._point_worker, self._scale_worker):
             worker.close()
         self._plot.stop()
 

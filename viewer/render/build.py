@@ -6,7 +6,7 @@ import numpy as np
 
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import Points
-from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of
+from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of, unsure_columns
 from viewer.model import View
 from viewer.render.decor import ruler_ticks
 from viewer.render.layout import Layout, raster_rows
@@ -17,6 +17,8 @@ Part = tuple[np.ndarray, tuple[int, int, int, int]]
 EVENT_ALPHA = 150
 DENSE_EVENTS = 12
 """Events of a channel closer than this many logical pixels, on average, are no longer lines."""
+STRIPES = 8
+"""Logical pixels from one stripe over what is approximate to the next."""
 SPIKE_SHARE = 0.22
 """Height of a spike's tick, of its lane."""
 
@@ -52,11 +54,12 @@ def build_scene(
     unit_count, event_count : int
         Units and event channels of the recording, for their colours.
     """
-    layers, loading = [], []
+    layers, loading, unsure = [], [], []
     for run in runs:
         keys = keys_of(run)
         tiles = [tile(key) for key in keys]
         loading += [columns_of(run, key) for key, t in zip(keys, tiles, strict=True) if t is None]
+        unsure += [span for t in tiles if t is not None for span in unsure_columns(run, t)]
         layers.append(_layer(view, layout, run, [t for t in tiles if t is not None]))
     height = layout.plot.height
     under = Rects.of(
@@ -68,6 +71,7 @@ def build_scene(
     )
     over = Rects.of(
         [
+            *_stripes(view, layout, unsure),
             *_event_lines(view, layout, points, event_count),
             *_spikes(view, layout, points, unit_count),
         ]
@@ -135,6 +139,17 @@ def _grid(layout: Layout, viewport: Viewport) -> np.ndarray:
     times, _ = ruler_ticks(viewport, layout.ratio)
     x = [round(viewport.x_of(float(time))) for time in times]
     return _full_height([(i, i + layout.px(1)) for i in x], layout.plot.height)
+
+
+def _stripes(view: View, layout: Layout, spans: Sequence[tuple[int, int]]) -> list[Part]:
+    """Return what marks columns that do not show all their samples: stripes and a bar on top."""
+    if not spans:
+        return []
+    every, width = layout.px(STRIPES), layout.px(1)
+    x = np.unique(np.concatenate([np.arange(a + -a % every, b, every) for a, b in spans]))
+    bars = [(a, 0, b, layout.px(4)) for a, b in spans]
+    stripes = _bars(x, width, 0, layout.lanes.height)
+    return [(np.concatenate([stripes, np.array(bars, np.int64)]), (*view.theme.approximate, 255))]
 
 
 def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list[Part]:

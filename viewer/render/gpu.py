@@ -120,7 +120,7 @@ class GpuRenderer:
         program["u_bottom"] = scene.trace_height
         program["u_interpolate"] = float(view.interpolated)
         program["u_half"] = 0.5 if view.level else 0.0
-        program["u_ratio"] = np.ldexp(view.spp, -view.level)
+        program["u_ratio"] = view.bins_per_column
         for tile in layer.tiles:
             x_start, x_stop = columns_of(view, tile.key)
             if x_start < x_stop:
@@ -131,15 +131,14 @@ class GpuRenderer:
         view, program = layer.view, self._traces
         held = self._texture(tile)
         rows, width = held.texture.shape[:2]
-        k = view.first_column + x_start
         program["u_tile"] = held.texture
         program["u_texels"] = (width, rows)
         program["u_decode"] = held.decode
         program["u_high"] = tile.data.shape[-1] if tile.data.ndim == 3 else 0
         program["u_x"] = x_start
         program["u_count"] = x_stop - x_start
-        # Float64 here, exact in the shader's float32: tile-relative, 12 bits of fraction.
-        program["u_origin"] = k * np.ldexp(view.spp, -view.level) - tile.first_bin
+        # Exact in the shader's float32: tile-relative, 12 bits of fraction.
+        program["u_origin"] = view.position(x_start, tile.first_bin)
         program["u_valid"] = (0, rows)
         columns, corners, indices = self._grid(x_stop - x_start)
         program["a_column"] = columns

@@ -9,7 +9,9 @@ from tests.oracles import columns as oracle
 from tests.readers import ArrayReader, noise
 from viewer.engine.columns import reduce_columns
 from viewer.engine.grid import RunView, Viewport
-from viewer.engine.tiles import keys_of, read_tile
+from viewer.engine.levels import bin_samples
+from viewer.engine.samples import read_tile
+from viewer.engine.tiles import keys_of
 from viewer.model import Timeline
 
 
@@ -33,7 +35,7 @@ def expected(samples, view):
     columns = range(view.first_column + view.x_start, view.first_column + view.x_stop)
     if view.interpolated:
         return oracle.line_spans(samples, view.spp, columns)
-    return oracle.spans(samples, view.spp, 1 << view.level, columns)
+    return oracle.spans(samples, view.spp, bin_samples(view.level), columns)
 
 
 @settings(deadline=None, max_examples=150)

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.engine.grid import RunView, Viewport, first_bins, level_of, quantise
+from viewer.engine.grid import (
+    RunView,
+    Viewport,
+    bins_per_column,
+    first_bins,
+    first_samples,
+    quantise,
+)
+from viewer.engine.levels import bin_samples, level_of
 from viewer.model import SignalRun
 
 SPP = st.floats(1e-3, 1e8)
@@ -16,21 +24,28 @@ SPP = st.floats(1e-3, 1e8)
 def test_quantised_zoom_has_12_bits_and_is_within_one_in_4096(spp):
     got = quantise(spp)
     assert abs(got - spp) <= spp / 4096
-    mantissa, _ = np.frexp(got)
+    level = level_of(got)
+    assert bins_per_column(got, level) * bin_samples(level) == got
+    mantissa, _ = np.frexp(bins_per_column(got, level))
     assert float(mantissa) * 4096 == round(float(mantissa) * 4096)
     assert quantise(got) == got
 
 
-@given(SPP.map(quantise), st.integers(0, 2**41))
-def test_column_edges_are_exact_far_into_a_recording(spp, k):
-    """2**41 columns of one sample at 30 kHz are two years; the product must not round."""
-    assert Fraction(k * spp) == k * Fraction(spp)
+@given(SPP.map(quantise), st.integers(0, 2**50), st.integers(0, 4000))
+def test_columns_are_the_same_a_century_into_a_recording(spp, k, x):
+    """2**50 columns of a thousandth of a sample are a year at 30 kHz; nothing may round."""
+    view = RunView(run(), spp, level_of(spp), k, 0, 4000)
+    exact = (k + x) * Fraction(spp) / bin_samples(view.level)
+    first_bin = floor(exact) - x % 1000
+    assert view.position(x, first_bin) == exact - first_bin
+    if view.level == 0:
+        assert first_samples(np.array([k + x]), spp)[0] == floor((k + x) * Fraction(spp))
 
 
 @given(SPP.map(quantise), st.integers(0, 4096))
 def test_column_edges_are_exact_in_the_float32_of_a_shader(spp, k):
     level = level_of(spp)
-    ratio = np.ldexp(spp, -level)
+    ratio = bins_per_column(spp, level)
     assert Fraction(float(np.float32(k) * np.float32(ratio))) == k * Fraction(ratio)
 
 
@@ -38,15 +53,15 @@ def test_column_edges_are_exact_in_the_float32_of_a_shader(spp, k):
 def test_a_bin_is_at_most_half_a_column(spp):
     level = level_of(spp)
     if level == 0:
-        assert spp < 4
+        assert spp < 6
     else:
-        assert spp / 4 < 2**level <= spp / 2
+        assert spp / 4 < bin_samples(level) <= spp / 2
 
 
-@given(SPP.map(quantise), st.integers(0, 10**9))
+@given(SPP.map(quantise), st.integers(0, 2**50))
 def test_first_bin_of_a_column_against_rational_arithmetic(spp, k):
     level = level_of(spp)
-    edge = k * Fraction(spp) / 2**level
+    edge = k * Fraction(spp) / bin_samples(level)
     exact = ceil(edge) if level == 0 else ceil(edge - Fraction(1, 2))
     assert first_bins(np.array([k]), spp, level)[0] == exact
 
@@ -97,7 +112,8 @@ def test_visible_pixels_are_those_of_columns_with_samples(size, spp, first_colum
     if level == 0:
         last = floor((size - 1) / ratio)
     else:
-        middle = (Fraction((size - 1) >> level) + Fraction(1, 2)) * 2**level
+        count = bin_samples(level)
+        middle = (Fraction((size - 1) // count) + Fraction(1, 2)) * count
         last = floor(middle / ratio)
     inside = [x for x in range(width) if 0 <= x + first_column <= last]
     if not inside:

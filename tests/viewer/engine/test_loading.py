@@ -1,209 +1,150 @@
-"""The tile cache, the tile loader and the latest-wins worker."""
+"""The loader: jobs by urgency, the latest request wins."""
 
 import threading
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
-from viewer.engine.cache import TileCache
-from viewer.engine.loader import LatestWorker, TileLoader
-from viewer.engine.tiles import Tile, TileKey
-from viewer.model import Timeline
+from rawio import RawIOError
+from viewer.engine.errors import CancelledError
+from viewer.engine.loader import Job, JobId, TileLoader
+from viewer.engine.tiles import TileKey
+from viewer.model import SignalRun
 
-
-def tile(number, nbytes=100):
-    return Tile(TileKey(0, 0, 0, 0, number), 0, np.zeros((nbytes, 1), np.uint8))
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 60)), max_size=60), st.integers(50, 200)
-)
-def test_the_cache_keeps_its_budget_and_drops_the_least_recently_used(puts, budget):
-    cache, model = TileCache(budget), []
-    for number, nbytes in puts:
-        cache.put(tile(number, nbytes))
-        model = [(n, b) for n, b in model if n != number] + [(number, nbytes)]
-        while sum(b for _, b in model) > budget and len(model) > 1:
-            model.pop(0)
-        assert cache.nbytes == sum(b for _, b in model)
-        assert cache.nbytes <= budget or len(cache) == 1
-        held = {n for n, _ in model}
-        missing = cache.missing(TileKey(0, 0, 0, 0, n) for n in range(10))
-        assert {key.number for key in missing} == set(range(10)) - held
-
-
-def test_tiles_on_screen_stay_even_beyond_the_budget():
-    cache = TileCache(250)
-    shown = [TileKey(0, 0, 0, 0, n) for n in range(5)]
-    cache.keep(shown)
-    for number in range(5):
-        cache.put(tile(number))
-    assert cache.missing(shown) == []
-    cache.keep(shown[:1])
-    cache.put(tile(9))
-    assert cache.missing(shown) == shown[1:]
-    assert cache.nbytes <= 250
-
-
-def test_getting_a_tile_counts_as_using_it():
-    cache = TileCache(250)
-    for number in (0, 1):
-        cache.put(tile(number))
-    assert cache.get(TileKey(0, 0, 0, 0, 0)) is not None
-    cache.put(tile(2))
-    assert cache.get(TileKey(0, 0, 0, 0, 1)) is None
-    assert cache.get(TileKey(0, 0, 0, 0, 0)) is not None
-
-
-class Listener:
-    """Collects what a loader says, and lets a test wait for it."""
-
-    def __init__(self):
-        self.tiles, self.errors = 0, []
-        self.changed = threading.Condition()
-
-    def on_tile(self):
-        with self.changed:
-            self.tiles += 1
-            self.changed.notify_all()
-
-    def on_error(self, key, sentence):
-        with self.changed:
-            self.errors.append(sentence)
-            self.changed.notify_all()
-
-    def wait(self, condition):
-        with self.changed:
-            assert self.changed.wait_for(condition, timeout=20)
-
-
-@pytest.fixture
-def loading():
-    """Return a function that starts a loader on a reader; all are closed at the end."""
-    loaders = []
-
-    def start(reader):
-        listener, cache = Listener(), TileCache()
-        loader = TileLoader(reader, cache, listener.on_tile, listener.on_error)
-        loaders.append(loader)
-        return loader, cache, listener, Timeline.of(reader).runs[0]
-
-    yield start
-    for loader in loaders:
-        loader.close()
+RUN = SignalRun(0, 0, 0, 0.0, 1000.0, 10**6)
+SECONDS = 20
 
 
 def key(number):
     return TileKey(0, 0, 0, 0, number)
 
 
-def test_tiles_arrive_in_the_order_asked(loading):
-    samples = noise(10_000, 2)
-    reader = ArrayReader.of(samples)
-    loader, cache, listener, run = loading(reader)
-    loader.request([(run, key(n)) for n in (3, 0, 5)])
-    listener.wait(lambda: listener.tiles == 3)
-    assert [start // 1024 + (start > 0) for start, _ in reader.reads] == [3, 0, 5]
-    held = cache.get(key(3))
-    assert np.array_equal(held.data, samples[held.first_bin : held.last_bin])
+class Desk:
+    """Jobs that write down what they did, and wait where they are told to."""
+
+    def __init__(self):
+        self.done, self.errors, self.begun = [], [], []
+        self.gates = {}
+        self.changed = threading.Condition()
+        self.loader = TileLoader(self.on_error)
+
+    def on_error(self, key, sentence):
+        self.note(self.errors, sentence)
+
+    def note(self, where, what):
+        with self.changed:
+            where.append(what)
+            self.changed.notify_all()
+
+    def do(self, run, key, cancelled):
+        self.note(self.begun, key.number)
+        gate = self.gates.get(key.number)
+        while gate is not None and not gate.wait(0.001):
+            if cancelled():
+                raise CancelledError
+        self.note(self.done, key.number)
+
+    def job(self, number, urgency=1, do=None):
+        return Job(JobId(urgency, key(number)), RUN, do or self.do)
+
+    def wait(self, condition):
+        with self.changed:
+            assert self.changed.wait_for(condition, timeout=SECONDS)
 
 
-def test_the_latest_request_wins(loading):
-    reader = SlowReader.of(noise(20_000, 2))
-    reader.gate = threading.Event()
-    loader, cache, listener, run = loading(reader)
-    loader.request([(run, key(n)) for n in range(8)])
-    while not loader._reading:
-        pass
-    loader.request([(run, key(n)) for n in (15, 16)])
-    reader.gate.set()
-    # The one under way cannot be stopped inside the reader; the seven others are never read.
-    listener.wait(lambda: cache.missing([key(15), key(16)]) == [])
-    assert len(reader.reads) == 3
-    assert set(cache.missing(key(n) for n in range(1, 8))) == {key(n) for n in range(1, 8)}
+@pytest.fixture
+def desk():
+    made = Desk()
+    yield made
+    made.loader.close()
 
 
-def test_a_tile_that_cannot_be_read_does_not_stop_the_others(loading):
-    reader = BrokenReader.of(noise(10_000, 2))
-    reader.bad = range(3000, 3001)
-    loader, cache, listener, run = loading(reader)
-    loader.request([(run, key(n)) for n in range(5)])
-    listener.wait(lambda: listener.tiles == 4 and listener.errors)
-    assert listener.errors == ["the disk says no."]
-    assert cache.missing(key(n) for n in range(5)) == [key(2)]
+def hold(desk, number):
+    """Have the loader busy with a job until the gate that is returned opens."""
+    gate = desk.gates[number] = threading.Event()
+    desk.loader.request([desk.job(number)])
+    desk.wait(lambda: number in desk.begun)
+    return gate
 
 
-def test_a_fault_in_a_reader_is_a_sentence_too(loading):
-    class Faulty(ArrayReader):
-        def _get_analogsignal_chunk(self, *args):
-            raise ZeroDivisionError("division by zero")
-
-    loader, _, listener, run = loading(Faulty.of(noise(100, 1)))
-    loader.request([(run, key(0))])
-    listener.wait(lambda: listener.errors)
-    assert listener.errors == ["reading a tile failed: division by zero"]
+def test_jobs_are_done_in_the_order_asked(desk):
+    desk.loader.request([desk.job(n) for n in (3, 0, 5)])
+    desk.wait(lambda: desk.done == [3, 0, 5])
 
 
-def test_a_tile_wanted_again_while_it_is_given_up_is_read_after_all(loading, monkeypatch):
-    """The request comes between the loader's look and its giving up: the moment is made here."""
-    monkeypatch.setattr("viewer.engine.tiles.READ_BYTES", 4096)
-    reader = ArrayReader.of(noise(200_000, 2))
-    loader, cache, listener, run = loading(reader)
-    level_5 = TileKey(0, 0, 0, 5, 0)
+def test_the_more_urgent_job_comes_first(desk):
+    gate = hold(desk, 9)
+    desk.loader.request([desk.job(9), desk.job(1, 4), desk.job(2, 0), desk.job(3, 4)])
+    desk.loader.add([desk.job(4, 2)])
+    gate.set()
+    desk.wait(lambda: desk.done == [9, 2, 4, 1, 3])
+
+
+def test_the_latest_request_wins(desk):
+    hold(desk, 0)
+    desk.loader.request([desk.job(n) for n in (1, 2)])
+    desk.loader.request([desk.job(n) for n in (7, 8)])
+    desk.wait(lambda: desk.done == [7, 8])  # the one under way was given up
+    assert desk.begun == [0, 7, 8]
+
+
+def test_a_job_under_way_that_is_wanted_still_goes_on(desk):
+    gate = hold(desk, 0)
+    desk.loader.request([desk.job(1), desk.job(0)])
+    gate.set()
+    desk.wait(lambda: desk.done == [0, 1])
+    assert desk.begun == [0, 1]
+
+
+def test_a_job_wanted_again_while_it_is_given_up_is_done_after_all(desk):
+    """The request comes between the job's look and its giving up: the moment is made here."""
     asked = []
 
-    def dropped():
-        if asked:
-            return False
-        asked.append(True)
-        loader.request([])
-        gone = TileLoader._dropped(loader)
-        loader.request([(run, level_5)])
-        return gone
+    def do(run, key, cancelled):
+        if not asked:
+            asked.append(True)
+            desk.loader.request([])
+            assert cancelled()
+            desk.loader.request([desk.job(5, do=do)])
+            raise CancelledError
+        desk.note(desk.done, key.number)
 
-    monkeypatch.setattr(loader, "_dropped", dropped)
-    loader.request([(run, level_5)])
-    listener.wait(lambda: listener.tiles == 1)
-    assert cache.get(level_5) is not None
+    desk.loader.request([desk.job(5, do=do)])
+    desk.wait(lambda: desk.done == [5])
 
 
-def test_nobody_is_called_after_close(loading):
-    reader = SlowReader.of(noise(20_000, 2))
-    reader.gate = threading.Event()
-    loader, _, listener, run = loading(reader)
-    loader.request([(run, key(0))])
-    while not loader._reading:
-        pass
-    loader.close()
-    reader.gate.set()
-    loader._thread.join(10)
-    assert not loader._thread.is_alive()
-    assert listener.tiles == 0
+def test_a_job_that_fails_does_not_stop_the_others(desk):
+    def broken(run, key, cancelled):
+        raise RawIOError("the disk says no.")
+
+    def faulty(run, key, cancelled):
+        raise ZeroDivisionError("division by zero")
+
+    desk.loader.request([desk.job(1, do=broken), desk.job(2, do=faulty), desk.job(3)])
+    desk.wait(lambda: desk.done == [3])
+    assert desk.errors == ["the disk says no.", "reading a tile failed: division by zero"]
 
 
-def test_a_worker_skips_jobs_that_a_newer_one_replaced():
-    gate, done, results = threading.Event(), threading.Event(), []
-
-    def compute(job):
-        gate.wait(10)
-        return job * 2
-
-    def on_result(result):
-        results.append(result)
-        if result == 10:
-            done.set()
-
-    worker = LatestWorker(compute, on_result, results.append, "test worker")
-    worker.submit(1)
-    while not worker._working:
-        pass
-    for job in (2, 3, 4, 5):
-        worker.submit(job)
-    assert worker.busy
+def test_busy_is_about_what_is_at_least_so_urgent(desk):
+    gate = hold(desk, 0)
+    desk.loader.add([desk.job(1, 6)])
+    assert desk.loader.busy and desk.loader.busy_below(2) and not desk.loader.busy_below(1)
     gate.set()
-    assert done.wait(10)
-    worker.close()
-    assert results == [2, 10]
+    desk.wait(lambda: desk.done == [0, 1])
+
+
+def test_nobody_is_called_after_close(desk):
+    def broken(run, key, cancelled):
+        desk.note(desk.begun, "broken")
+        gate.wait(SECONDS)
+        raise RawIOError("too late")
+
+    gate = threading.Event()
+    desk.loader.request([desk.job(1, do=broken), desk.job(2)])
+    desk.wait(lambda: desk.begun == ["broken"])
+    desk.loader.close()
+    gate.set()
+    for thread in desk.loader._threads:
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+    desk.loader.add([desk.job(3)])
+    assert (desk.errors, desk.done) == ([], [])

@@ -5,7 +5,9 @@ import numpy as np
 from tests.oracles import columns as oracle
 from tests.readers import ArrayReader
 from viewer.engine.grid import RunView, Viewport
-from viewer.engine.tiles import keys_of, read_tile
+from viewer.engine.levels import bin_samples
+from viewer.engine.samples import read_tile
+from viewer.engine.tiles import keys_of
 from viewer.model import Timeline
 from viewer.render.scene import NO_RECTS, Rects, Scene, TraceLayer
 
@@ -57,7 +59,7 @@ def expected_picture(samples, scene):
     if view.interpolated:
         found = oracle.line_spans(samples, view.spp, columns)
     else:
-        found = oracle.spans(samples, view.spp, 1 << view.level, columns)
+        found = oracle.spans(samples, view.spp, bin_samples(view.level), columns)
     lanes = [
         (int(c), float(s), float(b), tuple(int(v) for v in color))
         for c, s, b, color in zip(layer.columns, layer.slope, layer.base, layer.color, strict=True)

@@ -165,7 +165,7 @@ def test_panning_by_whole_columns_shifts_the_picture(draw, spp):
 @pytest.mark.parametrize("first_column", [10**7, 10**10])
 def test_pictures_far_into_a_recording(draw, first_column):
     """At sample 10**11 the picture is the same as at 0: only the tile-relative place counts."""
-    samples = noise(8192, 3)
+    samples = noise(6144, 3)
 
     class Endless(ArrayReader):
         def _get_signal_size(self, *args):
@@ -174,7 +174,7 @@ def test_pictures_far_into_a_recording(draw, first_column):
         def _get_analogsignal_chunk(self, block, segment, i_start, i_stop, stream, channels):
             return samples[np.arange(i_start, i_stop) % len(samples)][:, channels]
 
-    spp = 8.0  # a whole number of columns to the period, so that pictures repeat
+    spp = 6.0  # a whole number of columns to the period, so that pictures repeat
     first_column -= first_column % 1024
     reader = Endless.of(samples)
     run = SignalRun(0, 0, 0, 0.0, 1000.0, 2 * 10**11)
