@@ -81,7 +81,10 @@ class TileLoader:
         with self._condition:
             if not self._closed:
                 for job in jobs:
-                    self._waiting.setdefault(job.id, job)
+                    if job.id in self._running:
+                        self._given_up.discard(job.id)
+                    else:
+                        self._waiting.setdefault(job.id, job)
                 self._condition.notify_all()
 
     @property

@@ -124,6 +124,29 @@ def test_a_job_that_fails_does_not_stop_the_others(desk):
     assert desk.errors == ["the disk says no.", "reading a tile failed: division by zero"]
 
 
+def test_a_job_under_way_is_not_begun_once_more(desk):
+    """Several threads must never work at one job."""
+    gate = hold(desk, 0)
+    desk.loader.add([desk.job(0), desk.job(1)])
+    gate.set()
+    desk.wait(lambda: desk.done == [0, 1])
+    assert desk.begun == [0, 1]
+
+
+def test_a_job_given_up_that_is_added_goes_on(desk):
+    gate = hold(desk, 0)
+    desk.gates[0] = None
+
+    def added(run, key, cancelled):
+        desk.loader.request([])
+        desk.loader.add([desk.job(1)])
+        desk.note(desk.done, ("dropped", cancelled()))
+
+    desk.loader.request([desk.job(0), desk.job(1, do=added)])
+    gate.set()
+    desk.wait(lambda: ("dropped", False) in desk.done)
+
+
 def test_busy_is_about_what_is_at_least_so_urgent(desk):
     gate = hold(desk, 0)
     desk.loader.add([desk.job(1, 6)])
