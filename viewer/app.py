@@ -18,6 +18,7 @@ from rawio.finding import Found
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
 from viewer import cache_command
 from viewer.console import sentences, to_json
+from viewer.engine.budget import DEFAULT_BYTES
 from viewer.options import LAYOUT_OPTIONS, Opening, takes_layout, takes_recording
 
 NO_OPTIONS = Opening()
@@ -115,6 +116,12 @@ def open_window(
     renderer: Annotated[_Renderer, typer.Option(help="Who draws the traces.")] = _Renderer.AUTO,
     theme: Theme = _Theme.DARK,
     order: Order = _Order.PROBE,
+    memory: Annotated[
+        int, typer.Option(min=64, help="Megabytes for tiles, textures and indexing.")
+    ] = DEFAULT_BYTES >> 20,
+    index: Annotated[
+        bool, typer.Option("--index/--no-index", help="Index the recording while it is open.")
+    ] = True,
     opening: Opening = NO_OPTIONS,
 ) -> None:
     """Open a recording in a window (the command name may be left out)."""
@@ -124,7 +131,16 @@ def open_window(
         _check_display()
         from viewer.qt.desktop import run
 
-        raise typer.Exit(run(file, opening.open, renderer.value, theme.value, order.value))
+        code = run(
+            file,
+            opening.open,
+            renderer.value,
+            theme.value,
+            order.value,
+            memory << 20,
+            index=index,
+        )
+        raise typer.Exit(code)
 
 
 @app.command()

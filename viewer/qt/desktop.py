@@ -6,6 +6,7 @@ import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
+from viewer.engine.budget import DEFAULT_BYTES
 from viewer.model.view import Order
 from viewer.qt.main_window import MainWindow, Opener
 from viewer.qt.signal_view import Renderer
@@ -14,7 +15,16 @@ from viewer.render.gl import prefer_egl
 EXIT_BAD_INPUT = 2
 
 
-def run(path: str, opener: Opener, renderer: Renderer, theme: str, order: Order = "probe") -> int:
+def run(
+    path: str,
+    opener: Opener,
+    renderer: Renderer,
+    theme: str,
+    order: Order = "probe",
+    memory: int = DEFAULT_BYTES,
+    *,
+    index: bool = True,
+) -> int:
     """Open a window on a recording and run until it is closed.
 
     Parameters
@@ -26,6 +36,8 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str, order: Order 
     theme : {'dark', 'light'}
     order : {'probe', 'file'}
         See `viewer.model.View`.
+    memory, index
+        See `viewer.qt.signal_view.SignalView`.
 
     Returns
     -------
@@ -37,7 +49,7 @@ def run(path: str, opener: Opener, renderer: Renderer, theme: str, order: Order 
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")
     application.setStyle("Fusion")  # the one style that takes a palette whole on every system
-    window = MainWindow(opener, renderer, theme, order)
+    window = MainWindow(opener, renderer, theme, order, memory, index=index)
 
     def refuse(sentence: str) -> None:
         if window.signal_view is None:

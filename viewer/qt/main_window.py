@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMainWindow, QMes
 
 from rawio import BaseRawIO, SeveralRecordingsError
 from rawio.opening import readers
+from viewer.engine.budget import DEFAULT_BYTES
 from viewer.engine.workers import sentence_of
 from viewer.model.theme import THEMES, Theme, oklch
 from viewer.model.view import Order
@@ -35,6 +36,10 @@ class MainWindow(QMainWindow):
     theme : {'dark', 'light'}
     order : {'probe', 'file'}
         Of the channels; see `viewer.model.View`.
+    memory : int
+        Bytes for tiles, textures and indexing; see `viewer.qt.signal_view.SignalView`.
+    index : bool
+        Whether to keep an index of what is opened.
     """
 
     opened = pyqtSignal(object)
@@ -50,8 +55,14 @@ class MainWindow(QMainWindow):
         renderer: Renderer = "auto",
         theme: str = "dark",
         order: Order = "probe",
+        memory: int = DEFAULT_BYTES,
+        *,
+        index: bool = True,
     ) -> None:
         super().__init__()
+        self._memory, self._index = memory, index
+        self._last: tuple[str, str | None] | None = None
+        self._resume: tuple[float, float] | None = None
         self._opener, self._renderer, self._theme = opener, renderer, theme
         self._order: Order = order
         self._signal_view: SignalView | None = None
@@ -91,6 +102,7 @@ class MainWindow(QMainWindow):
             Which of a folder's.
         """
         self._say(f"Opening {Path(path).name} ...")
+        self._last, self._resume = (path, recording), None
         self._opening += 1
         number, opener, bridge = self._opening, self._opener, self._bridge
 
@@ -109,8 +121,12 @@ class MainWindow(QMainWindow):
     def show_reader(self, reader: BaseRawIO) -> None:
         """Show a recording whose header is parsed, in place of what is open."""
         self._close_view()
-        view = SignalView(reader, self, self._renderer, self._order)
+        view = SignalView(
+            reader, self, self._renderer, self._order, self._memory, index=self._index
+        )
         view.view.theme = THEMES[self._theme]
+        if self._resume is not None:
+            view.view.window.set(*self._resume)
         view.shown.connect(self._show_status)
         view.message.connect(self._say_in_bar)
         self._signal_view = view
@@ -201,6 +217,7 @@ class MainWindow(QMainWindow):
         assert file is not None and view is not None and help_ is not None
         file.addAction(self._act("&Open ...", self._ask_for_file, "Ctrl+O"))
         file.addAction(self._act("Open &folder ...", self._ask_for_folder, "Ctrl+Shift+O"))
+        file.addAction(self._act("Open &again", self._open_again, "Ctrl+R"))
         file.addAction(self._act("&Quit", self.close, "Ctrl+Q"))
         view.addActions(self._choices("{} theme", list(THEMES), self._theme, self._set_theme))
         view.addSeparator()
@@ -240,6 +257,14 @@ class MainWindow(QMainWindow):
         path = QFileDialog.getExistingDirectory(self, "Open the recording in a folder")
         if path:
             self.open(path)
+
+    def _open_again(self) -> None:
+        """Open what is open once more, as it is on the disk now; the same time is shown."""
+        view = self._signal_view
+        if self._last is not None:
+            self.open(*self._last)
+        if view is not None:
+            self._resume = view.view.window.t_start, view.view.window.duration
 
     def _set_theme(self, name: str) -> None:
         self._theme = name

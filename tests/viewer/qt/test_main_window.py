@@ -3,12 +3,15 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QInputDialog
 
 from rawio import open_recording
+from rawio.sidecar import FlatBinaryLayout, sidecar_path, write_sidecar
 from tests.viewer.qt.conftest import settle
 from viewer.model.theme import THEMES
 from viewer.qt.main_window import MainWindow
@@ -46,6 +49,58 @@ def test_a_second_file_replaces_the_first(window, qtbot):
     settle(qtbot, window.signal_view)
     assert len(window.signal_view.view.channels) == 32
     assert window.centralWidget() is window.signal_view
+
+
+def open_again(window):
+    """Choose File > Open again."""
+    action = next(a for a in window.findChildren(QAction) if a.text() == "Open &again")
+    assert action.shortcut().toString() == "Ctrl+R"
+    action.trigger()
+
+
+def test_a_recording_that_grew_is_opened_again_where_it_was(window, qtbot, tmp_path):
+    path = tmp_path / "growing.raw"
+    samples = (np.arange(60_000) % 500).astype("<i2").reshape(-1, 2)
+    path.write_bytes(samples.tobytes())
+    write_sidecar(sidecar_path(path), FlatBinaryLayout(n_channels=2, sampling_rate=10_000.0))
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.open(str(path))
+    window.signal_view.view.window.set(1.25, 0.5)
+    settle(qtbot, window.signal_view)
+    with (
+        qtbot.waitSignal(window.signal_view.message, timeout=20_000) as said,
+        path.open("ab") as file,
+    ):
+        file.write(samples.tobytes())
+    assert said.args[0] == f"{path} has grown since it was opened; open it again to see all."
+    assert window.signal_view.frame.exact
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        open_again(window)
+    settle(qtbot, window.signal_view)
+    shown = window.signal_view.view.window
+    assert (shown.t_start, shown.duration, shown.t_max) == (1.25, 0.5, 6.0)
+
+
+def test_nothing_is_shown_of_a_recording_that_was_replaced(window, qtbot, tmp_path):
+    path = tmp_path / "replaced.raw"
+    samples = (np.arange(60_000) % 500).astype("<i2").reshape(-1, 2)
+    path.write_bytes(samples.tobytes())
+    write_sidecar(sidecar_path(path), FlatBinaryLayout(n_channels=2, sampling_rate=10_000.0))
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.open(str(path))
+    window.signal_view.view.window.set(0.5, 0.05)
+    settle(qtbot, window.signal_view)
+    other = tmp_path / "other.raw"
+    other.write_bytes((-samples).tobytes())
+    other.replace(path)
+    sentence = f"{path} was replaced while it was open; open it again."
+    qtbot.waitUntil(lambda: window.signal_view.status == sentence, timeout=20_000)
+    assert all(not layer.tiles for layer in window.signal_view.frame.scene.layers)
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        open_again(window)
+    settle(qtbot, window.signal_view)
+    (tile,) = window.signal_view.frame.scene.layers[0].tiles[:1]
+    assert np.array_equal(tile.data, -samples[tile.first_bin : tile.last_bin])
 
 
 def test_a_file_that_cannot_be_opened_leaves_the_first_on_screen(window, qtbot, tmp_path):
