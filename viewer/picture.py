@@ -59,7 +59,8 @@ def snapshot(
     t_start, t_stop : float or None
         Seconds; None means where the signals start, and a second later (of a `view`: its window).
         The edges move by less than a pixel, so that columns are whole (see `viewer.engine.grid`).
-        What lies beyond the recording is shown as empty.
+        What lies beyond the recording is shown as empty; of more than a minute, events that are
+        the edges of digital lines are left out.
     size : tuple of int
         Width and height in physical pixels.
     channels : sequence of str or int, or None

@@ -48,13 +48,28 @@ class EventMarks:
     labels: tuple[str, ...]
 
 
+LONGEST_SCAN = 60.0
+"""Seconds of samples that are read at most to find events which are kept as samples."""
+
+
 @dataclass(frozen=True)
 class Points:
-    """All spikes and events of a viewport; units and channels without any are left out."""
+    """All spikes and events of a viewport; units and channels without any are left out.
+
+    Attributes
+    ----------
+    viewport : Viewport
+    units : tuple of UnitMarks
+    events : tuple of EventMarks
+    unread : int
+        Event channels that were not looked up: their events are the edges of digital lines, which
+        only reading all samples of so long a window would tell.
+    """
 
     viewport: Viewport
     units: tuple[UnitMarks, ...] = ()
     events: tuple[EventMarks, ...] = ()
+    unread: int = 0
 
     def seen_through(self, viewport: Viewport) -> "Points":
         """Return these marks where another viewport has them, to stand in until it is read.
@@ -68,7 +83,7 @@ class Points:
         for marks in self.events:
             x, kept = self._moved(marks.x, viewport)
             events.append(replace(marks, x=x, labels=tuple(marks.labels[i] for i in kept)))
-        return Points(viewport, units, tuple(events))
+        return Points(viewport, units, tuple(events), self.unread)
 
     def _moved(self, x: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
         times = self.viewport.t_left + (x + 0.5) * self.viewport.seconds_per_pixel
@@ -97,12 +112,16 @@ def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Po
         columns = np.unique(np.concatenate(x)) if x else np.empty(0, np.int64)
         if len(columns):
             units.append(UnitMarks(unit, columns, reader.unit_signal_channel(unit)))
-    events = []
+    events, unread = [], 0
+    too_long = viewport.t_right - viewport.t_left > LONGEST_SCAN
     for channel in range(reader.event_channels_count()):
+        if too_long and reader.event_count_reads_samples(channel):
+            unread += 1
+            continue
         marks = _events_of(reader, timeline, viewport, channel)
         if marks is not None:
             events.append(marks)
-    return Points(viewport, tuple(units), tuple(events))
+    return Points(viewport, tuple(units), tuple(events), unread)
 
 
 def _events_of(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.levels import bin_samples
+from viewer.engine.points import LONGEST_SCAN
 from viewer.render.drawing import Drawing
 from viewer.render.layout import Layout
 from viewer.render.scene import Scene
@@ -31,6 +32,8 @@ class Frame:
         Whether some columns show only some of their samples; they are marked.
     indexed : float or None
         Share of the recording that the index covers; None where there is none.
+    events_unread : int
+        Event channels that are not looked up in so long a window.
     lost : str or None
         Why nothing of the recording is shown any more.
     """
@@ -44,6 +47,7 @@ class Frame:
     tiles_unreadable: int = 0
     approximate: bool = False
     indexed: float | None = None
+    events_unread: int = 0
     lost: str | None = None
 
     @property
@@ -56,6 +60,8 @@ class Frame:
         if self.lost is not None:
             return self.lost
         parts = [*self._zoom(), self._state()]
+        if self.events_unread:
+            parts.append(f"events of digital lines from {LONGEST_SCAN:g} s down")
         if self.indexed is not None:
             # Rounded down: 100 % is all of it.
             parts.append(f"{math.floor(100 * self.indexed)} % indexed")

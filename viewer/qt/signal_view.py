@@ -309,6 +309,7 @@ class SignalView(QWidget):
             len(self._unreadable),
             any(unsure_columns(layer.view, t) for layer in scene.layers for t in layer.tiles),
             self.engine.indexer.share,
+            points.unread,
             self.engine.lost,
         )
         self._plot.submit(frame)

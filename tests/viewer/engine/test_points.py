@@ -73,3 +73,18 @@ def test_marks_seen_through_a_panned_viewport_move_by_whole_columns():
     assert moved.events[0].x.tolist() == new.events[0].x.tolist()
     assert moved.events[0].labels == ("x", "y")
     assert old.seen_through(here) is old
+
+
+@pytest.mark.parametrize(("seconds", "unread"), [(59.0, 0), (61.0, 1)])
+def test_digital_lines_are_not_scanned_for_hours(seconds, unread):
+    """Their events are found by reading all samples; those of other channels cost nothing."""
+
+    class Lines(ArrayReader):
+        def _event_count_reads_samples(self, channel):
+            return channel == 0
+
+    events = {"line": [(1.0, "on")], "key": [(2.0, "a")]}
+    reader = Lines.of(np.zeros((100_000, 1), np.int16), events=events)
+    points = read_points(reader, Timeline.of(reader), Viewport(0.0, seconds / 100, 100))
+    assert points.unread == unread
+    assert [marks.channel for marks in points.events] == ([1] if unread else [0, 1])
