@@ -16,7 +16,7 @@ from rawio import OptionError, RawIOError, find_recordings
 from rawio.files import RawFile
 from rawio.finding import Found
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
-from viewer import cache_command
+from viewer import cache_command, index_command
 from viewer.console import sentences, to_json
 from viewer.engine.budget import DEFAULT_BYTES
 from viewer.options import LAYOUT_OPTIONS, Opening, takes_layout, takes_recording
@@ -212,6 +212,9 @@ def snapshot(
         picture.save_png(image, output)
     _print_warnings(reader.warnings + timeline.warnings)
     print(output)
+
+
+app.command("index")(index_command.index)
 
 
 @app.command()
