@@ -29,6 +29,9 @@ LEAST_RUN = 64 * bin_samples(BASE_LEVEL)
 LEAST_ROWS = 4
 """A run has rows only at levels at which it has this many: thousands of short runs cost little."""
 
+LEAST_BYTES = 64
+"""And this many bytes of them: the eight of a checksum are much beside rows of a single channel."""
+
 TOP_ROWS = 1024
 """No level is stored above the first at which every run has at most this many rows."""
 
@@ -104,7 +107,8 @@ class StreamLayout:
     def rows_of(self, run: int, level: int) -> int:
         """Return how many rows a run has at a stored level; none where these would be few."""
         rows = bin_count(self.runs[run].size, level)
-        return rows if rows >= LEAST_ROWS or level == BASE_LEVEL else 0
+        enough = rows >= LEAST_ROWS and rows * self.row_bytes >= LEAST_BYTES
+        return rows if enough or level == BASE_LEVEL else 0
 
     def levels_of(self, run: int) -> list[int]:
         """Return the stored levels at which a run has rows."""
