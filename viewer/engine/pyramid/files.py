@@ -19,6 +19,9 @@ HEADER_VERSION = (1, 0)
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 """An odd number of well mixed bits (2**64 over the golden ratio)."""
 
+LENGTH_SHIFT = np.uint64(56)
+"""Bits that sums and numbers of units do not reach, so the rows of a unit are counted there."""
+
 
 class ArrayFile:
     """An ``.npy`` file whose rows are read and written one range at a time.
@@ -137,8 +140,9 @@ def _write_header(file, dtype: np.dtype, row_shape: tuple[int, ...], rows: int) 
 def checksums(rows: np.ndarray, unit_rows: int, first_unit: int) -> np.ndarray:
     """Return a checksum for each unit of rows; never zero, which stands for "not written".
 
-    The sum of a unit's bytes as whole words, at the speed of memory, mixed with the number of the
-    unit so that rows in a wrong place are wrong.
+    The sum of a unit's bytes as words of at most 32 bits, mixed with the number of the unit and
+    with how many rows it has: rows in a wrong place are wrong, so are those of a recording that
+    was shorter, and since 64 bits hold such a sum whole, only zeros sum to zero.
 
     Parameters
     ----------
@@ -152,15 +156,16 @@ def checksums(rows: np.ndarray, unit_rows: int, first_unit: int) -> np.ndarray:
     -------
     ndarray of uint64, shape (ceil(n / unit_rows),)
     """
-    whole = len(rows) // unit_rows
-    parts = []
+    whole, rest = divmod(len(rows), unit_rows)
+    sums = np.empty(whole + bool(rest), np.uint64)
     if whole:
-        parts.append(_sums(rows[: whole * unit_rows], whole))
-    if len(rows) % unit_rows:
-        parts.append(_sums(rows[whole * unit_rows :], 1))
-    sums = np.concatenate(parts) if parts else np.empty(0, np.uint64)
+        sums[:whole] = _sums(rows[: whole * unit_rows], whole)
+    if rest:
+        sums[whole:] = _sums(rows[whole * unit_rows :], 1)
+    lengths = np.full(len(sums), unit_rows, np.uint64)
+    lengths[whole:] = rest
     numbers = np.arange(first_unit + 1, first_unit + 1 + len(sums), dtype=np.uint64)
-    mixed = (sums + numbers) * MULTIPLIER
+    mixed = (sums + numbers + (lengths << LENGTH_SHIFT)) * MULTIPLIER
     mixed ^= mixed >> np.uint64(29)
     mixed[mixed == 0] = 1
     return mixed
@@ -169,5 +174,5 @@ def checksums(rows: np.ndarray, unit_rows: int, first_unit: int) -> np.ndarray:
 def _sums(rows: np.ndarray, units: int) -> np.ndarray:
     raw = rows.reshape(-1).view(np.uint8).reshape(units, -1)
     nbytes = raw.shape[1]
-    word = next(size for size in (8, 4, 2, 1) if nbytes % size == 0)
+    word = next(size for size in (4, 2, 1) if nbytes % size == 0)
     return raw.view(f"<u{word}").sum(axis=1, dtype=np.uint64)

@@ -30,7 +30,7 @@ from viewer.engine.pyramid.layout import StreamLayout
 log = logging.getLogger("viewer")
 
 FORMAT = "rawscope-pyramid"
-VERSION = 1
+VERSION = 2
 INDEX = "index.json"
 UNFINISHED = ".building-"
 
@@ -114,14 +114,19 @@ class StreamStore:
         unit = layout.unit_rows(level)
         assert first % unit == 0
         number = layout.unit_start(run, level) + first // unit
-        # What is still a hole in a new file reads as zeros without taking room.
-        if rows.any() or not self._is_hole(run, level, first, len(rows)):
+        # What is still a hole in a new file reads as zeros without taking room. Bytes are what
+        # counts: there is a minus zero of floats.
+        holds_any = np.ascontiguousarray(rows).reshape(-1).view(np.uint8).any()
+        if holds_any or not self._is_hole(run, level, first, len(rows)):
             self._rows[level].write(layout.row_start(run, level) + first, rows)
         self._sums[level].write(number, checksums(rows, unit, number))
 
     def _is_hole(self, run: int, level: int, first: int, count: int) -> bool:
         at = self.layout.row_start(run, level) + first
-        return not self._rows[level].read(at, at + count).any()
+        try:
+            return not self._rows[level].read(at, at + count).reshape(-1).view(np.uint8).any()
+        except ValueError:  # cut: what is written makes it longer again
+            return False
 
     def done(self, run: int) -> np.ndarray:
         """Return which blocks of a run have all their rows, bool (blocks,)."""
@@ -179,8 +184,16 @@ class StreamStore:
                 ArrayFile.create(sums, np.dtype("<u8"), (), new.total_units(level))
 
     def _read_sums(self, run: int, level: int, first: int, last: int) -> np.ndarray:
+        """Return checksums; where their file was cut, zeros."""
         start = self.layout.unit_start(run, level)
-        return self._sums[level].read(start + first, start + last)
+        try:
+            return self._sums[level].read(start + first, start + last)
+        except ValueError as error:
+            log.warning("%s; it is built again", error)
+            if not self.writable:
+                return np.zeros(last - first, np.uint64)
+            self._repair_length(level)
+            return self._sums[level].read(start + first, start + last)
 
     def _repair_length(self, level: int) -> None:
         """Give cut files their length again; what was cut off fails its checksum and is rebuilt."""
