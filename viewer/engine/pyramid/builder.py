@@ -12,6 +12,7 @@ from viewer.engine.errors import CancelledError
 from viewer.engine.pyramid.blocks import build_blocks, build_parents
 from viewer.engine.pyramid.layout import StreamLayout
 from viewer.engine.pyramid.store import Pyramid
+from viewer.engine.workers import sentence_of
 
 BATCH_BYTES = 32 << 20
 """Samples of small blocks that are computed in one go."""
@@ -181,12 +182,23 @@ class PyramidBuilder:
             except (OSError, MemoryError) as error:
                 self._settle(stream, first, last, done=False)
                 self._give_up(error)
+            except Exception as error:  # our own fault, or another library's that reads for us
+                self._settle(stream, first, last, done=False, unreadable=True)
+                self._tell(sentence_of(error, "indexing a place"))
             else:
                 self._settle(stream, first, last, done=True)
                 if not self._closed.is_set():
                     self._on_built(self._work[stream].span_of(first, last))
         if last_one and not self._closed.is_set():
+            self._complete_parents()
             self._on_finished()
+
+    def _complete_parents(self) -> None:
+        """Write what no block was the last for: above blocks of a recording that has grown."""
+        try:
+            complete_parents(self._pyramid)
+        except OSError as error:
+            self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
         """Stop building: a disk that takes no more takes nothing of the next block either."""

@@ -25,6 +25,9 @@ SUFFIX = ".rawscope"
 SHARE_OF_FREE = 0.8
 """An index takes at most this share of the room that a disk has left."""
 
+TRIES = 5
+"""How often to try to make an index where others try, too."""
+
 
 class IndexPlaceError(RawIOError):
     """A pyramid cannot be kept where it should be."""
@@ -83,11 +86,16 @@ def open_or_create(
     # The last is where a new one goes; one of another state of the recording gives way to it.
     folder = places[-1]
     _check_room(folder, identity)
-    try:
-        return create_pyramid(folder, identity)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise IndexPlaceError(f"{folder}: an index cannot be kept here ({reason}).") from None
+    for _ in range(TRIES):
+        try:
+            return create_pyramid(folder, identity)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+        # Another process may be making one here at the same moment.
+        theirs = open_pyramid(folder, reader, identity, writable=True)
+        if theirs is not None:
+            return theirs
+    raise IndexPlaceError(f"{folder}: an index cannot be kept here ({reason}).")
 
 
 def find(reader: BaseRawIO) -> Pyramid | None:
