@@ -19,6 +19,7 @@ from viewer.engine.indexing import Build, Outcome, Piece, missing, reopened
 from viewer.engine.pyramid.blocks import build_blocks
 from viewer.engine.pyramid.identity import Identity
 from viewer.engine.pyramid.store import Pyramid, open_pyramid
+from viewer.engine.workers import sentence_of
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -200,6 +201,7 @@ class _Run:
     def _take(self, piece: Piece, done: Done) -> None:
         if done.unreadable:
             self._unreadable.update((piece.stream, piece.run, block) for block in done.unreadable)
+        if done.sentence and done.sentence not in self._sentences:
             self._sentences.append(done.sentence)
 
 
@@ -252,7 +254,9 @@ def _build(reader: BaseRawIO, pyramid: Pyramid, piece: Piece) -> Done:
     store = pyramid.streams[piece.stream]
     try:
         build_blocks(reader, store, piece.run, piece.first, piece.last)
-    except RawIOError:
+    except Exception as error:
+        if _is_of_the_disk(error):
+            raise
         return _build_one_by_one(reader, pyramid, piece)
     return Done()
 
@@ -264,10 +268,18 @@ def _build_one_by_one(reader: BaseRawIO, pyramid: Pyramid, piece: Piece) -> Done
     for block in range(piece.first, piece.last):
         try:
             build_blocks(reader, store, piece.run, block, block + 1)
-        except RawIOError as error:
+        except Exception as error:
+            if _is_of_the_disk(error):
+                raise
             unreadable.append(block)
-            sentence = f"indexing goes on without a place that cannot be read: {error}"
+            reason = sentence_of(error, "indexing a place")
+            sentence = f"indexing goes on without a place that cannot be read: {reason}"
     return Done(tuple(unreadable), sentence)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Return whether the index cannot be written; otherwise a place cannot be read."""
+    return isinstance(error, OSError | MemoryError) and not isinstance(error, RawIOError)
 
 
 def _flush(pyramid: Pyramid) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rawio import BaseRawIO
+from rawio import BaseRawIO, RawIOError
 from viewer.engine.pyramid.builder import PyramidBuilder, complete_parents
 from viewer.engine.pyramid.identity import Identity
 from viewer.engine.pyramid.layout import StreamLayout
@@ -128,6 +128,8 @@ def index_recording(
         return None
     try:
         return _run(reader, pyramid, build, on_progress)
+    except RawIOError:
+        raise
     except ValueError as error:  # a file that something has cut short
         raise IndexPlaceError(
             f"{pyramid.folder}: the index is damaged ({error}); --force builds it anew."
