@@ -47,14 +47,14 @@ class Listener:
     progressed : callable
         More is indexed; nothing on screen changed.
     unreadable : callable
-        With a tile's key and a sentence.
+        With a sentence: a tile on screen cannot be read.
     message : callable
         With a sentence for people.
     """
 
     changed: Callable[[], None] = lambda: None
     progressed: Callable[[], None] = lambda: None
-    unreadable: Callable[[TileKey, str], None] = lambda key, sentence: None
+    unreadable: Callable[[str], None] = lambda sentence: None
     message: Callable[[str], None] = lambda sentence: None
 
 
@@ -89,18 +89,21 @@ class Engine:
         self._budget = budget or Budget()
         self.cache = TileCache(self._budget.tiles)
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
+        self._closed = False
         self._views: tuple[RunView, ...] = ()
         self._wanted: dict[TileKey, SignalRun] = {}
         self._dirty: set[TileKey] = set()
+        self._failed: set[TileKey] = set()
         self._asked_at = 0.0
         self._lost: str | None = None
         threads = max(2, min(4, os.cpu_count() or 1))
-        self._loader = TileLoader(self._listener.unreadable, threads)
+        self._loader = TileLoader(self._tell_unreadable, threads)
         self.indexer = Indexer(
             reader,
             opened=self._take_index,
             built=self._take_span,
-            told=self._listener.message,
+            told=self._tell_people,
             give_way=lambda: self._loader.busy_below(HEAVY),
             enabled=index,
         )
@@ -127,6 +130,8 @@ class Engine:
             if wanted.keys() != self._wanted.keys():
                 self._asked_at = time.monotonic()
             self._wanted = wanted
+            # What could not be read is tried again once it was out of sight.
+            self._failed &= wanted.keys()
             lost = self._lost is not None
         if lost:
             self._loader.request([])
@@ -150,14 +155,24 @@ class Engine:
         return None if self._lost is not None else self.cache.get(key)
 
     @property
+    def failed(self) -> frozenset[TileKey]:
+        """Tiles of the view that could not be read."""
+        with self._lock:
+            return frozenset(self._failed)
+
+    @property
     def lost(self) -> str | None:
         """Why nothing is shown any more, as a sentence: the recording is not what it was."""
         return self._lost
 
     @property
-    def busy(self) -> bool:
-        """Whether something that is on screen is being read."""
-        return self._loader.busy_below(AHEAD)
+    def settled(self) -> bool:
+        """Whether nothing on screen can get better: all is exact, or cannot be read."""
+        with self._lock:
+            left = self._wanted.keys() - self._failed
+        return self._lost is not None or all(
+            (tile := self.cache.peek(key)) is not None and tile.exact for key in left
+        )
 
     @property
     def reading(self) -> bool:
@@ -165,7 +180,9 @@ class Engine:
         return self._loader.busy
 
     def close(self) -> None:
-        """Stop all threads, not waiting, and call nobody any more."""
+        """Stop all threads, not waiting; once this returns nobody is called any more."""
+        with self._telling:
+            self._closed = True
         self._watch.close()
         self.indexer.close()
         self._loader.close()
@@ -175,11 +192,11 @@ class Engine:
     def _jobs(self, run: SignalRun, key: TileKey, weight: int) -> list[Job]:
         """Return what has to be done for a tile."""
         held = self.cache.peek(key)
-        if held is not None and held.exact:
+        with self._lock:
+            stale, failed = key in self._dirty, key in self._failed
+        if failed or (held is not None and held.exact):
             return []
         if self._is_stored(run, key):
-            with self._lock:
-                stale = key in self._dirty
             return [_job(READ, run, key, self._read)] if held is None or stale else []
         if weight <= HEAVY_BYTES:
             return [_job(READ, run, key, self._read)]
@@ -267,14 +284,14 @@ class Engine:
             shown = tile.key in self._wanted
         self.cache.put(tile)
         if shown:
-            self._listener.changed()
+            self._tell(self._listener.changed)
 
     # -- what others tell ------------------------------------------------------------------------
 
     def _take_index(self) -> None:
         """Look again at what is not exact: the pyramid was opened, or will not be there."""
         self._mark_dirty(self.cache.unsure())
-        self._listener.changed()
+        self._tell(self._listener.changed)
 
     def _take_span(self, span: Span | None) -> None:
         """Note which tiles a newly built span makes more exact."""
@@ -282,7 +299,7 @@ class Engine:
         self._mark_dirty(touched)
         with self._lock:
             shown = any(key in self._wanted for key in touched)
-        (self._listener.changed if shown else self._listener.progressed)()
+        self._tell(self._listener.changed if shown else self._listener.progressed)
 
     def _mark_dirty(self, keys: Sequence[TileKey]) -> None:
         with self._lock:
@@ -294,8 +311,26 @@ class Engine:
                 self._lost = sentence
             self.indexer.close()
             self.cache.clear()
-            self._listener.changed()
-        self._listener.message(sentence)
+            self._tell(self._listener.changed)
+        self._tell_people(sentence)
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
+        """Call the listener, unless closed: who listens may be gone then."""
+        with self._telling:
+            if not self._closed:
+                callback(*arguments)
+
+    def _tell_people(self, sentence: str) -> None:
+        self._tell(self._listener.message, sentence)
+
+    def _tell_unreadable(self, key: TileKey, sentence: str) -> None:
+        with self._lock:
+            if key not in self._wanted:  # was only read ahead
+                return
+            self._failed.add(key)
+        self._tell(self._listener.unreadable, sentence)
 
 
 def _job(urgency: int, run: SignalRun, key: TileKey, do: Any) -> Job:

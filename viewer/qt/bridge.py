@@ -13,7 +13,7 @@ class Bridge(QObject):
 
     changed = pyqtSignal()
     progressed = pyqtSignal()
-    tile_unreadable = pyqtSignal(object, str)
+    tile_unreadable = pyqtSignal(str)
     points_read = pyqtSignal(object)
     scale_measured = pyqtSignal(object)
     frame_drawn = pyqtSignal(object, object)

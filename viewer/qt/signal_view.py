@@ -3,18 +3,13 @@
 from dataclasses import replace
 from typing import Literal, cast
 
-import numpy as np
-from PyQt6.QtCore import QKeyCombination, QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QCloseEvent,
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
-    QWheelEvent,
 )
 from PyQt6.QtWidgets import QWidget
 
@@ -29,9 +24,9 @@ from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import View
 from viewer.model.view import DEFAULT_LANES, Order
 from viewer.picture import raster_units
-from viewer.qt.actions import ACTIONS
 from viewer.qt.bridge import Bridge
 from viewer.qt.frame import Frame
+from viewer.qt.navigation import NavigableWidget
 from viewer.qt.painter import paint
 from viewer.qt.plots import GpuPlot, Plot, SoftwarePlot, software_gl
 from viewer.render.build import build_scene, visible_runs
@@ -40,19 +35,13 @@ from viewer.render.layout import Layout, lay_out
 
 Renderer = Literal["auto", "software", "gpu"]
 
-WHEEL_SCROLL = 0.1
-"""Of the window, for a notch of the wheel."""
-WHEEL_ZOOM = 1.25
-WHEEL_GAIN = 1.15
 PATIENCE_MS = 40
 """Milliseconds for which the last picture stays while the tiles of the next are being read."""
 MAX_REBUILDS = 10
 """OpenGL contexts lost by one view before it settles for the software renderer."""
-NOTCH = 120.0
-"""Qt's units of a notch of the wheel: eighths of a degree, 15 degrees."""
 
 
-class SignalView(QWidget):
+class SignalView(NavigableWidget):
     """The traces, spikes and events of a recording, to pan and zoom through.
 
     Reading and (with the software renderer) drawing happen in threads of their own; the GUI
@@ -105,19 +94,16 @@ class SignalView(QWidget):
         *,
         index: bool = True,
     ) -> None:
-        super().__init__(parent)
         if renderer not in ("auto", "software", "gpu"):
             raise ValueError(f"renderer {renderer!r} is not one of auto, software, gpu")
+        super().__init__(View(reader, order=order), parent)  # raises without a parsed header
         self.reader = reader
-        self.view = View(reader, order=order)  # raises where the header is not parsed
         assert reader.header is not None
         self.view.channels.show_page(0, min(DEFAULT_LANES, max(1, len(self.view.channels))))
         self._unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
         self._event_names = [str(name) for name in reader.header["event_channels"]["name"]]
         self._raster_units = raster_units(reader)
-        self._frame: Frame | None = None
         self._points: Points | None = None
-        self._drag: tuple[QPointF, float, int] | None = None
         self._rebuilds = 0
         self._budget, self._index = Budget(memory), index
         self._bridge = Bridge()
@@ -127,7 +113,6 @@ class SignalView(QWidget):
         self._bridge.points_read.connect(self._take_points)
         self._bridge.scale_measured.connect(self._take_scale)
         self._bridge.message.connect(self.message)
-        self._unreadable: set[TileKey] = set()
         self._asked: set[TileKey] = set()
         self._scaled = False
         self._start_threads()
@@ -138,12 +123,8 @@ class SignalView(QWidget):
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._lose_patience)
         self.view.changed.connect(self._schedule)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 200)
-        self._actions = {
-            QKeySequence(key).toString(): action for action in ACTIONS for key in action.keys
-        }
         self._plot = self._make_plot(renderer)
 
     def _start_threads(self) -> None:
@@ -237,11 +218,6 @@ class SignalView(QWidget):
     # -- from the model to the screen --------------------------------------------------------
 
     @property
-    def frame(self) -> Frame | None:
-        """The picture on screen."""
-        return self._frame
-
-    @property
     def status(self) -> str:
         """Zoom and exactness of the picture on screen, in words."""
         return "" if self._frame is None else self._frame.describe()
@@ -254,7 +230,7 @@ class SignalView(QWidget):
             return True
         if self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport:
             return True
-        return frame.lost is None and (frame.approximate or self.engine.busy)
+        return not self.engine.settled
 
     def layout_now(self) -> Layout:
         """Return the layout for the widget's present size."""
@@ -275,9 +251,8 @@ class SignalView(QWidget):
         runs = visible_runs(self.view, viewport)
         missing = set(self.engine.request(runs))
         wanted = {key for run in runs for key in keys_of(run)}
-        # What could not be read is tried again once it was out of sight.
-        self._unreadable &= wanted
-        missing -= self._unreadable
+        unreadable = self.engine.failed & missing
+        missing -= unreadable
         if wanted != self._asked:
             self._asked = wanted
             self._patience.start(PATIENCE_MS)
@@ -306,7 +281,7 @@ class SignalView(QWidget):
             scene,
             drawing,
             len(missing),
-            len(self._unreadable),
+            len(unreadable),
             any(unsure_columns(layer.view, t) for layer in scene.layers for t in layer.tiles),
             self.engine.indexer.share,
             points.unread,
@@ -331,8 +306,7 @@ class SignalView(QWidget):
             self.update()
             self.shown.emit(frame.describe())
 
-    def _take_unreadable(self, key: TileKey, sentence: str) -> None:
-        self._unreadable.add(key)
+    def _take_unreadable(self, sentence: str) -> None:
         self.message.emit(sentence)
         self._schedule()
 
@@ -385,103 +359,3 @@ class SignalView(QWidget):
         for worker in (self.engine, self._point_worker, self._scale_worker):
             worker.close()
         self._plot.stop()
-
-    # -- keys and mouse --------------------------------------------------------------------------
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Do what the table of actions says; other keys go on to the window around."""
-        assert event is not None
-        action = self._actions.get(key_name(event))
-        if action is None:
-            super().keyPressEvent(event)
-        else:
-            action.run(self.view)
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Begin to drag."""
-        assert event is not None
-        if event.button() == Qt.MouseButton.LeftButton and self._in_plot(event.position()):
-            window, channels = self.view.window, self.view.channels
-            self._drag = (event.position(), window.t_start, channels.first_lane)
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Drag: the point under the cursor stays under it."""
-        assert event is not None
-        if self._drag is None or self._frame is None:
-            return
-        origin, t_start, first_lane = self._drag
-        moved = event.position() - origin
-        layout = self._frame.layout
-        seconds = moved.x() * layout.ratio * self._frame.viewport.seconds_per_pixel
-        self.view.window.set(t_start - seconds)
-        lane = layout.lane_height(len(self.view.channels.shown)) / layout.ratio
-        self.view.channels.show_page(first_lane - round(moved.y() / lane))
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """End the drag."""
-        self._drag = None
-        self.unsetCursor()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        """On a label: that channel alone, and back."""
-        assert event is not None
-        row = self.row_at_label(event.position())
-        if row is not None:
-            self.view.channels.solo(row)
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        """Scroll, zoom or change gain, by the modifier held and the place."""
-        assert event is not None
-        # With Alt held, Qt turns the vertical wheel into a horizontal one.
-        turned = event.angleDelta()
-        notches = (turned.y() or turned.x()) / NOTCH
-        held = event.modifiers()
-        row = self.row_at_label(event.position())
-        view = self.view
-        if held & Qt.KeyboardModifier.ControlModifier:
-            view.window.zoom(WHEEL_ZOOM**notches, self.time_at(event.position()))
-        elif held & Qt.KeyboardModifier.ShiftModifier:
-            lanes = max(1, view.channels.lanes_per_page // 8)
-            view.channels.scroll(-round(np.sign(notches)) * lanes)
-        elif row is not None:
-            view.channels.scale_gain(WHEEL_GAIN**notches, [row])
-        elif held & Qt.KeyboardModifier.AltModifier:
-            view.channels.scale_gain(WHEEL_GAIN**notches)
-        else:
-            view.window.page(-WHEEL_SCROLL * notches)
-        event.accept()
-
-    def time_at(self, position: QPointF) -> float | None:
-        """Return the time in seconds at a place of the widget, None outside the plot."""
-        if self._frame is None or not self._in_plot(position):
-            return None
-        layout, viewport = self._frame.layout, self._frame.viewport
-        return viewport.time_at(position.x() * layout.ratio - layout.plot.x0)
-
-    def row_at_label(self, position: QPointF) -> int | None:
-        """Return the channel whose label is at a place of the widget, or None."""
-        if self._frame is None:
-            return None
-        layout, shown = self._frame.layout, self.view.channels.shown
-        x, y = position.x() * layout.ratio, position.y() * layout.ratio
-        lane = layout.lane_at(y, len(shown))
-        return int(shown[lane]) if lane is not None and x < layout.plot.x0 else None
-
-    def _in_plot(self, position: QPointF) -> bool:
-        if self._frame is None:
-            return False
-        ratio = self._frame.layout.ratio
-        return self._frame.layout.plot.holds(position.x() * ratio, position.y() * ratio)
-
-
-def key_name(event: QKeyEvent) -> str:
-    """Return a key press as Qt writes it, wherever on the keyboard the key lies.
-
-    The keypad counts as the main block, and Shift counts only where it does not make the
-    character: on many keyboards ``+`` is Shift and ``=``.
-    """
-    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    if event.text().strip() and event.text().isprintable():
-        modifiers &= ~Qt.KeyboardModifier.ShiftModifier
-    return QKeySequence(QKeyCombination(modifiers, event.keyCombination().key())).toString()
