@@ -166,11 +166,11 @@ class Engine:
         return self._lost
 
     @property
-    def settled(self) -> bool:
-        """Whether nothing on screen can get better: all is exact, or cannot be read."""
+    def busy(self) -> bool:
+        """Whether something on screen will get better: it is not exact, and can be read."""
         with self._lock:
             left = self._wanted.keys() - self._failed
-        return self._lost is not None or all(
+        return self._lost is None and not all(
             (tile := self.cache.peek(key)) is not None and tile.exact for key in left
         )
 

@@ -230,7 +230,7 @@ class SignalView(NavigableWidget):
             return True
         if self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport:
             return True
-        return not self.engine.settled
+        return self.engine.busy
 
     def layout_now(self) -> Layout:
         """Return the layout for the widget's present size."""
