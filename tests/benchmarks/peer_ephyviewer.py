@@ -43,9 +43,10 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     _tell_paints(clock.painting)
     viewer = ephyviewer.TraceViewer(source=_source(spec), name="signals")
     viewer.resize(*spec["size"])
-    viewer.params["scale_mode"] = "same_for_all"  # as traces one below the other
+    # The window first: setting a scale has its thread read the window there is.
     viewer.params["xratio"] = 0.0
     viewer.params["xsize"] = FIRST_WINDOW
+    viewer.params["scale_mode"] = "same_for_all"  # as traces one below the other
     viewer.auto_scale()
     # After the viewer's own slot, which was connected before and puts the curves in place.
     viewer.datagrabber.data_ready.connect(clock.data_came, QtCore.Qt.QueuedConnection)
