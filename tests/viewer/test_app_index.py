@@ -183,10 +183,10 @@ def test_a_cut_index(tmp_path):
     [(ValueError("level 6: cut"), "(level 6: cut); --force"), (OSError(5, "I/O error"), "I/O err")],
 )
 def test_an_index_that_fails_meanwhile(tmp_path, monkeypatch, error, said):
-    def fail(pyramid):
+    def fail(*_):
         raise error
 
-    monkeypatch.setattr(indexing, "reopened", fail)
+    monkeypatch.setattr(indexing, "Pyramid", fail)
     done = in_process(write_flat(tmp_path / "a.dat"), *LAYOUT)
     assert done.exit_code == 2 and said in done.stderr and done.stderr.count("\n") == 1
 

@@ -5,6 +5,7 @@ by their paths, build blocks and write them in place. What counts is what the py
 say afterwards: what a killed worker took with it is missing there, and given out again.
 """
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -108,6 +109,9 @@ def connected(address: str) -> "Iterator[Client]":
             "indexing over a Dask cluster needs the package distributed: pip install "
             '"rawscope[cluster]".'
         ) from None
+    for name in ("distributed", "distributed.client"):
+        # What happens is told in sentences; the library's own account is pages of tracebacks.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except Exception as error:  # of which there are many kinds, for one address or another
@@ -172,7 +176,7 @@ class _Run:
 
         futures = self._submit(pieces)
         try:
-            for future in as_completed(list(futures)):
+            for future in as_completed(list(futures), loop=self._client.loop):
                 error = future.exception() if future.status == "error" else None
                 if error is not None and not isinstance(error, KilledWorker):
                     return f"{self._source.path}: a worker fails ({_first_line(error)})."

@@ -1,13 +1,14 @@
 """Indexing a recording from end to end: what is missing, who builds it, and what came of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from rawio import BaseRawIO, RawIOError
+from rawio import BaseRawIO
 from viewer.engine.pyramid.builder import PyramidBuilder, complete_parents
 from viewer.engine.pyramid.identity import Identity
 from viewer.engine.pyramid.layout import StreamLayout
@@ -124,20 +125,7 @@ def index_recording(
     if force and where == "auto" and beside(Identity.of(reader)).is_dir():
         where = "beside"  # that one would be found first, so it is the one to be made anew
     pyramid = open_or_create(reader, where, force=force)
-    if pyramid is None:
-        return None
-    try:
-        return _run(reader, pyramid, build, on_progress)
-    except RawIOError:
-        raise
-    except ValueError as error:  # a file that something has cut short
-        raise IndexPlaceError(
-            f"{pyramid.folder}: the index is damaged ({error}); --force builds it anew."
-        ) from None
-    except OSError as error:
-        raise IndexPlaceError(
-            f"{pyramid.folder}: the index cannot be read ({error.strerror or error})."
-        ) from None
+    return None if pyramid is None else _run(reader, pyramid, build, on_progress)
 
 
 def _run(reader: BaseRawIO, pyramid: Pyramid, build: Build, on_progress: Progress) -> Report:
@@ -200,14 +188,22 @@ def build_here(jobs: int) -> Build:
 
 
 def missing(pyramid: Pyramid, most_bytes: int = 0) -> list[Piece]:
-    """Return what is to be built, in pieces of at most `most_bytes` of samples, or of a block."""
+    """Return what is to be built, in pieces of at most `most_bytes` of samples, or of a block.
+
+    Raises
+    ------
+    IndexPlaceError
+        When what is there cannot be read.
+    """
     pieces = []
     for stream, store in pyramid.streams.items():
         layout = store.layout
         most = max(1, most_bytes // (layout.block_samples * _frame_bytes(layout)))
         for run in range(len(layout.runs)):
+            with _read_from(pyramid.folder):
+                done = store.done(run)
             first, last = 0, 0
-            for block in np.flatnonzero(~store.done(run)).tolist():
+            for block in np.flatnonzero(~done).tolist():
                 if block != last or block - first == most:
                     pieces += _piece(layout, stream, run, first, last)
                     first = block
@@ -226,8 +222,29 @@ def sample_bytes(pyramid: Pyramid) -> int:
 
 
 def reopened(pyramid: Pyramid) -> Pyramid:
-    """Return a pyramid with its files opened anew: on a network's disk, what others wrote."""
-    return Pyramid(pyramid.folder, pyramid.identity, pyramid.writable)
+    """Return a pyramid with its files opened anew: on a network's disk, what others wrote.
+
+    Raises
+    ------
+    IndexPlaceError
+        When it is no longer there.
+    """
+    with _read_from(pyramid.folder):
+        return Pyramid(pyramid.folder, pyramid.identity, pyramid.writable)
+
+
+@contextmanager
+def _read_from(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:  # a file that something has cut short
+        raise IndexPlaceError(
+            f"{folder}: the index is damaged ({error}); --force builds it anew."
+        ) from None
+    except OSError as error:
+        raise IndexPlaceError(
+            f"{folder}: the index cannot be read ({error.strerror or error})."
+        ) from None
 
 
 def _piece(layout: StreamLayout, stream: int, run: int, first: int, last: int) -> list[Piece]:
