@@ -61,7 +61,7 @@ def index(
         ),
     ],
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Threads; all cores if left out.")
+        int | None, typer.Option("--jobs", "-j", min=1, help="Threads here; all cores if left out.")
     ] = None,
     where: Annotated[
         _Where | None,

@@ -4,6 +4,7 @@ import errno
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -336,3 +337,25 @@ def test_a_bar_on_a_terminal(tmp_path):
     os.close(ours)
     assert done.returncode == 0 and done.stdout.decode().startswith(str(path))
     assert "a.dat" in drawn and "/16.0 MB" in drawn and "━" in drawn
+
+
+# -- the page about it -----------------------------------------------------------------------------
+
+
+def page_commands():
+    """Return the words of each rawscope command that the page shows."""
+    page = (Path(__file__).parents[2] / "docs" / "index.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", page, re.S)
+    lines = [line.split("  #")[0] for block in blocks for line in block.splitlines()]
+    return [shlex.split(line[2:]) for line in lines if line.startswith("$ rawscope")]
+
+
+def test_the_commands_of_the_page(tmp_path, monkeypatch):
+    shutil.copy(PLX, tmp_path / "recording.plx")
+    monkeypatch.chdir(tmp_path)
+    commands = [words for words in page_commands() if "--dask" not in words]
+    assert len(commands) >= 4
+    for _, *words in commands:
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, (words, done.stderr)
+        assert done.stdout.strip()

@@ -106,8 +106,8 @@ def connected(address: str) -> "Iterator[Client]":
         from distributed import Client
     except ImportError:
         raise ClusterError(
-            "indexing over a Dask cluster needs the package distributed: pip install "
-            '"rawscope[cluster]".'
+            "indexing over a Dask cluster needs distributed, which is not installed; 'pip install "
+            "rawscope[cluster]' brings it."
         ) from None
     for name in ("distributed", "distributed.client"):
         # What happens is told in sentences; the library's own account is pages of tracebacks.

@@ -20,6 +20,7 @@ from tests.viewer.test_app_index import (
     cached,
     flat_reader,
     in_process,
+    page_commands,
     share_done,
     wait_until_more,
     write_flat,
@@ -249,4 +250,13 @@ def test_an_address_where_nobody_answers(tmp_path, monkeypatch, wrong):
 def test_without_the_library(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = in_process(PLX, "--dask", "tcp://127.0.0.1:1")
-    assert done.exit_code == 2 and 'pip install "rawscope[cluster]"' in done.stderr
+    assert done.exit_code == 2 and "'pip install rawscope[cluster]' brings it" in done.stderr
+
+
+def test_the_command_of_the_page(address, tmp_path, monkeypatch):
+    shutil.copy(PLX, tmp_path)
+    monkeypatch.chdir(tmp_path.parent)
+    (command,) = [words for words in page_commands() if "--dask" in words]
+    known = {"recordings": tmp_path, "tcp://host:8786": address}
+    done = in_process(*(known.get(word, word) for word in command[2:]))
+    assert (done.exit_code, done.stdout.count("GB/s")) == (0, 1), done.stderr
