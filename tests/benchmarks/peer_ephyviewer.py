@@ -41,15 +41,19 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     application = ephyviewer.mkQApp()  # noqa: F841  # goes when nobody holds it
     clock = watch(QtCore)
     _tell_paints(clock.painting)
-    viewer = ephyviewer.TraceViewer(source=_source(spec), name="signals")
+
+    class Viewer(ephyviewer.TraceViewer):  # type: ignore[misc]
+        def on_data_ready(self, *data: Any) -> None:
+            super().on_data_ready(*data)  # puts the curves in place
+            clock.data_came()
+
+    viewer = Viewer(source=_source(spec), name="signals")
     viewer.resize(*spec["size"])
     # The window first: setting a scale has its thread read the window there is.
     viewer.params["xratio"] = 0.0
     viewer.params["xsize"] = FIRST_WINDOW
     viewer.params["scale_mode"] = "same_for_all"  # as traces one below the other
     viewer.auto_scale()
-    # After the viewer's own slot, which was connected before and puts the curves in place.
-    viewer.datagrabber.data_ready.connect(clock.data_came, QtCore.Qt.QueuedConnection)
     clock.seconds_of(viewer.show)
     settle = _settler(viewer)
     figures: dict[str, Any] = {"opened_s": time.time() - spec["started"], "windows": []}
