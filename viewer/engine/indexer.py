@@ -75,7 +75,7 @@ class Indexer:
         if store is None:
             return False
         builder = self._builder
-        return builder is not None and (builder.running or builder.complete)
+        return builder is not None and (builder.complete or not builder.stuck)
 
     def store_of(self, run: SignalRun) -> StreamStore | None:
         """Return the levels of a run's stream, where the pyramid has the run."""

@@ -102,6 +102,11 @@ class PyramidBuilder:
         """Whether threads are at work."""
         return self._active > 0
 
+    @property
+    def stuck(self) -> bool:
+        """Whether it has stopped because its disk takes no more."""
+        return self._stuck is not None
+
     def start(self) -> None:
         """Start the threads, unless they are at work or there is nothing to do."""
         with self._lock:

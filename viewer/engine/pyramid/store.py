@@ -83,15 +83,9 @@ class StreamStore:
         unit = layout.unit_rows(level)
         first_unit, last_unit = first // unit, -(-last // unit)
         start, stop = first_unit * unit, min(last_unit * unit, layout.rows_of(run, level))
+        told = self._read_sums(run, level, first_unit, last_unit)
         at = layout.row_start(run, level)
-        try:
-            told = self._read_sums(run, level, first_unit, last_unit)
-            rows = self._rows[level].read(at + start, at + stop)
-        except ValueError as error:
-            log.warning("%s; it is built again", error)
-            self._repair_length(level)
-            shape = (last - first, 2, layout.channels)
-            return np.zeros(shape, layout.dtype), np.zeros(last - first, bool)
+        rows = self._read_long_enough(self._rows[level], level, at + start, at + stop)
         number = layout.unit_start(run, level) + first_unit
         right = told == checksums(rows, unit, number)
         damaged = np.flatnonzero(~right & (told != 0))
@@ -184,22 +178,23 @@ class StreamStore:
                 ArrayFile.create(sums, np.dtype("<u8"), (), new.total_units(level))
 
     def _read_sums(self, run: int, level: int, first: int, last: int) -> np.ndarray:
-        """Return checksums; where their file was cut, zeros."""
         start = self.layout.unit_start(run, level)
+        return self._read_long_enough(self._sums[level], level, start + first, start + last)
+
+    def _read_long_enough(self, file: ArrayFile, level: int, first: int, last: int) -> np.ndarray:
+        """Read a file, which gets its length again where it was cut.
+
+        What was cut off is zeros then, which no checksum fits, and no zero is one.
+        """
         try:
-            return self._sums[level].read(start + first, start + last)
+            return file.read(first, last)
         except ValueError as error:
             log.warning("%s; it is built again", error)
-            if not self.writable:
-                return np.zeros(last - first, np.uint64)
-            self._repair_length(level)
-            return self._sums[level].read(start + first, start + last)
-
-    def _repair_length(self, level: int) -> None:
-        """Give cut files their length again; what was cut off fails its checksum and is rebuilt."""
-        if self.writable:
-            self._rows[level].extend(self.layout.total_rows(level))
-            self._sums[level].extend(self.layout.total_units(level))
+        if not self.writable:
+            return np.zeros((last - first, *file.row_shape), file.dtype)
+        self._rows[level].extend(self.layout.total_rows(level))
+        self._sums[level].extend(self.layout.total_units(level))
+        return file.read(first, last)
 
 
 class Pyramid:
