@@ -1,5 +1,6 @@
 """`Engine`: which tiles a view needs, where from, in which order, and how sure they are."""
 
+import logging
 import os
 import threading
 import time
@@ -17,11 +18,14 @@ from viewer.engine.levels import bin_samples
 from viewer.engine.loader import Job, JobId, TileLoader
 from viewer.engine.pyramid.builder import Span
 from viewer.engine.pyramid.layout import BASE_LEVEL
+from viewer.engine.pyramid.store import StreamStore
 from viewer.engine.samples import read_preview, read_tile, sample_bytes
 from viewer.engine.stored import read_stored, stand_in, with_guess
 from viewer.engine.tiles import MARGIN_BINS, TILE_BINS, Tile, TileKey, bins_of, keys_of
 from viewer.engine.watch import FileWatch
 from viewer.model import SignalRun
+
+log = logging.getLogger("viewer")
 
 STAND_IN, READ, PREVIEW, FINER, FINEST, HEAVY, AHEAD = range(7)
 """Urgencies of jobs. A preview is read three times, with ever more samples."""
@@ -236,29 +240,38 @@ class Engine:
     # -- in the loader's threads -----------------------------------------------------------------
 
     def _read(self, run: SignalRun, key: TileKey, cancelled: Callable[[], bool]) -> None:
+        with self._lock:
+            self._dirty.discard(key)
         if not self._is_stored(run, key):
             self._take(read_tile(self._reader, run, key, cancelled))
             return
-        with self._lock:
-            self._dirty.discard(key)
         built = self.indexer.count
         store = self.indexer.store_of(run)
         if store is None:  # its pyramid is only being opened: the view asks again then
             if self.cache.peek(key) is None:
                 self._loader.add(self._previews(run, key))
             return
-        tile = read_stored(store, run, key)
+        tile = self._from_index(store, run, key)
+        if tile is None:
+            self._take(read_tile(self._reader, run, key, cancelled))
+            return
         held = self.cache.peek(key)
-        if not tile.exact:
-            if self.indexer.count != built:
-                self._mark_dirty([key])
-            if not self.indexer.mend(_span(run, key)):
-                self._take(read_tile(self._reader, run, key, cancelled))
-                return
-            if held is None:
-                self._loader.add(self._previews(run, key))
+        if not tile.exact and held is None:
+            self._loader.add(self._previews(run, key))
         if tile.exact or held is not None or (tile.sure is not None and tile.sure.any()):
-            self._take(with_guess(tile, held))
+            self._take(with_guess(tile, held), built)
+
+    def _from_index(self, store: StreamStore, run: SignalRun, key: TileKey) -> Tile | None:
+        """Return what the pyramid has of a tile; None if it cannot have the rest built, or fails.
+
+        Its disk is not that of the recording, and somebody may have removed it.
+        """
+        try:
+            tile = read_stored(store, run, key)
+            return tile if tile.exact or self.indexer.mend(_span(run, key)) else None
+        except OSError as error:
+            log.warning("the index cannot be read (%s)", error)
+            return None
 
     def _preview(self, urgency: int) -> Callable[[SignalRun, TileKey, Callable[[], bool]], None]:
         def do(run: SignalRun, key: TileKey, cancelled: Callable[[], bool]) -> None:
@@ -277,12 +290,19 @@ class Engine:
         if tile is not None and self.cache.peek(key) is None:
             self._take(tile)
 
-    def _take(self, tile: Tile) -> None:
+    def _take(self, tile: Tile, built: int | None = None) -> None:
+        """Keep a tile and have it shown.
+
+        One that is not exact is looked up again, unless it is what the pyramid had when so many
+        spans were built as are now: of a guess, what the pyramid has is not known.
+        """
         with self._lock:
             if self._lost is not None:
                 return
             shown = tile.key in self._wanted
         self.cache.put(tile)
+        if not tile.exact and self.indexer.count != built:
+            self._mark_dirty([tile.key])
         if shown:
             self._tell(self._listener.changed)
 
