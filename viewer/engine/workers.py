@@ -91,5 +91,5 @@ def sentence_of(error: Exception, act: str) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return f"{act} needs more memory than there is."
-    log.exception("%s failed", act)
+    log.error("%s failed", act, exc_info=error)
     return f"{act} failed: {error}"
