@@ -131,7 +131,7 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     ----------
     spec : dict
         ``path``, ``channels``, ``rate``, ``size``, ``lanes``, ``durations``, ``repeat`` and
-        ``started``.
+        ``started``; ``span`` if a lane is to be of so many units.
     """
     application = QApplication(sys.argv[:1])
     reader = open_recording(
@@ -143,6 +143,8 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     view.view.window.set(0.0, FIRST_WINDOW)
     view.view.channels.show_page(0, spec["channels"])
     windows.open()
+    for units in dict(view.view.channels.span) if "span" in spec else ():
+        view.view.channels.set_span(units, spec["span"])
     figures: dict[str, Any] = {"opened_s": time.time() - spec["started"], "windows": []}
     figures["indexed"] = windows.wait_for_index()
     for lanes in spec["lanes"]:
