@@ -54,7 +54,23 @@ def cluster():
 def address(cluster, monkeypatch):
     """Return the scheduler's address; tasks are of one block or two."""
     monkeypatch.setattr(cluster_module, "TASK_BYTES", 2 << 20)
-    return cluster.scheduler_address
+    yield cluster.scheduler_address
+    on_workers(cluster.scheduler_address, put_back)
+
+
+_real = {}
+"""What was changed in a worker, to be put back there."""
+
+
+def change(owner, name, value):
+    _real.setdefault((owner, name), getattr(owner, name))
+    setattr(owner, name, value)
+
+
+def put_back():
+    for (owner, name), value in _real.items():
+        setattr(owner, name, value)
+    _real.clear()
 
 
 def build_slowly():
@@ -65,7 +81,7 @@ def build_slowly():
         time.sleep(PAUSE)
         return real(reader, pyramid, piece)
 
-    cluster_module._build = build
+    change(cluster_module, "_build", build)
 
 
 def fail_to_read():
@@ -77,7 +93,7 @@ def fail_to_read():
             raise UnreadableFileError("a bad sector.")
         return real(self, block, segment, i_start, i_stop, **options)
 
-    RawBinaryRawIO.get_analogsignal_chunk = chunk
+    change(RawBinaryRawIO, "get_analogsignal_chunk", chunk)
 
 
 def on_workers(address, function):
@@ -140,12 +156,6 @@ def test_a_worker_is_killed(address, tmp_path, monkeypatch):
     assert victim not in on_workers(address, os.getpid).values()
     assert in_process(path, *LAYOUT, "--where", "cache").exit_code == 0
     assert files_of(kept) == files_of(cached(path))
-    on_workers_anew(address)
-
-
-def on_workers_anew(address):
-    with Client(address, set_as_default=False) as client:
-        client.restart()
 
 
 def test_a_place_that_no_worker_can_read(address, tmp_path):
@@ -156,7 +166,7 @@ def test_a_place_that_no_worker_can_read(address, tmp_path):
     first, second = done.stderr.splitlines()
     assert "a place that cannot be read" in first and "a bad sector" in first
     assert "the index is complete but for 786 kB of 16 MB" in second
-    on_workers_anew(address)
+    on_workers(address, put_back)
     assert in_process(path, *LAYOUT, "--dask", address).exit_code == 0
     assert_index_is_right(tmp_path / "a.dat.rawscope", flat_reader(path))
 
@@ -183,7 +193,6 @@ def test_ctrl_c(address, tmp_path):
     done = in_process(path, *LAYOUT, "--dask", address)
     assert done.exit_code == 0 and "resumed at" in done.stderr
     assert_index_is_right(kept, flat_reader(path))
-    on_workers_anew(address)
 
 
 def test_workers_that_see_something_else(address, tmp_path):
@@ -210,14 +219,13 @@ def test_a_worker_that_cannot_open_the_recording(address, tmp_path):
     first, second = done.stderr.splitlines()
     assert "a worker cannot begin: it is on another disk." in first
     assert "gave up at 0 %" in second
-    on_workers_anew(address)
 
 
 def hide_recordings():
     def opened(path, **options):
         raise UnreadableFileError("it is on another disk.")
 
-    cluster_module.open_recording = opened
+    change(cluster_module, "open_recording", opened)
 
 
 def test_the_cluster_goes_away(tmp_path, monkeypatch):
