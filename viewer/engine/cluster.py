@@ -9,7 +9,7 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -172,26 +172,48 @@ class _Run:
 
     def _round(self, pieces: Sequence[Piece], before: int) -> str:
         """Have pieces built; return why that cannot go on, if so."""
-        from distributed import KilledWorker, as_completed
+        from distributed import as_completed
 
-        futures = self._submit(pieces)
+        futures: dict[Future, Piece] = {}
         try:
+            futures = self._submit(pieces)
             for future in as_completed(list(futures), loop=self._client.loop):
-                error = future.exception() if future.status == "error" else None
-                if error is not None and not isinstance(error, KilledWorker):
-                    return f"{self._source.path}: a worker fails ({_first_line(error)})."
-                if error is not None or future.status != "finished":
-                    continue  # lost with its worker; it is missing on the disk, so it comes again
-                done, piece = future.result(), futures[future]
+                done, piece = self._answer(future), futures[future]
+                if done is None:
+                    continue  # lost with its worker; if it is missing on the disk it comes again
                 if done.failed:
                     return done.sentence
                 self._take(piece, done)
                 before += piece.nbytes
                 self._tell(before)
+        except Exception:
+            if self._connected:
+                raise
         finally:
-            if self._client.status == "running":
-                self._client.cancel(list(futures))
-        return "" if self._client.status == "running" else "the connection to the cluster is lost."
+            self._cancel(list(futures))
+        return "" if self._connected else "the connection to the cluster is lost."
+
+    @property
+    def _connected(self) -> bool:
+        return self._client.status == "running"
+
+    def _answer(self, future: "Future") -> Done | None:
+        """Return what a worker answered, or None where that was lost."""
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            return future.result()
+        except (CancelledError, KilledWorker):
+            return None
+        except Exception as error:
+            if not self._connected:
+                return None
+            return Done((), f"{self._source.path}: a worker fails ({_first_line(error)}).", True)
+
+    def _cancel(self, futures: "list[Future]") -> None:
+        with suppress(OSError):  # of a connection that is lost
+            if self._connected:
+                self._client.cancel(futures)
 
     def _submit(self, pieces: Sequence[Piece]) -> "dict[Future, Piece]":
         folder = str(self._pyramid.folder.absolute())

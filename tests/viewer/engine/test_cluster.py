@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from distributed import Client, LocalCluster
+from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster
 
 from rawio import RawBinaryRawIO, UnreadableFileError
 from tests.viewer.test_app import PLX
@@ -226,6 +226,25 @@ def hide_recordings():
         raise UnreadableFileError("it is on another disk.")
 
     change(cluster_module, "open_recording", opened)
+
+
+def test_answers_that_are_lost(address, tmp_path, monkeypatch):
+    path = write_flat(tmp_path / "a.dat")
+    real, lost = Future.result, [CancelledError(), KilledWorker("work", None, 0)]
+    monkeypatch.setattr(Future, "result", lambda self: _raise(lost.pop()) if lost else real(self))
+    assert in_process(path, *LAYOUT, "--dask", address).exit_code == 0
+    assert not lost
+    assert_index_is_right(tmp_path / "a.dat.rawscope", flat_reader(path))
+
+
+def test_a_worker_that_fails(address, tmp_path, monkeypatch):
+    monkeypatch.setattr(Future, "result", lambda self: _raise(RuntimeError("out of luck\nhere")))
+    done = in_process(write_flat(tmp_path / "a.dat"), *LAYOUT, "--dask", address)
+    assert done.exit_code == 2 and "a.dat: a worker fails (out of luck)." in done.stderr
+
+
+def _raise(error):
+    raise error
 
 
 def test_the_cluster_goes_away(tmp_path, monkeypatch):
