@@ -105,6 +105,8 @@ def _cluster(address: str) -> "Iterator[Client]":
     from viewer.engine.cluster import connected
 
     with sentences(), connected(address) as client:
+        if not client.scheduler_info()["workers"]:
+            print(f"rawscope: {address}: has no workers; waiting for some.", file=sys.stderr)
         yield client
 
 

@@ -266,6 +266,17 @@ def test_the_cluster_goes_away(tmp_path, monkeypatch):
     assert "the same command goes on from there" in done.stderr
 
 
+def test_a_cluster_whose_workers_come_later(tmp_path):
+    path = write_flat(tmp_path / "a.dat")
+    with make_cluster(workers=0) as cluster:
+        later = threading.Timer(0.5, cluster.scale, [1])
+        later.start()
+        done = in_process(path, *LAYOUT, "--dask", cluster.scheduler_address)
+        later.join()
+    assert done.exit_code == 0 and "has no workers; waiting for some." in done.stderr
+    assert_index_is_right(tmp_path / "a.dat.rawscope", flat_reader(path))
+
+
 @pytest.mark.parametrize("wrong", ["tcp://127.0.0.1:1", "nonsense://here", "no-host.invalid:8786"])
 def test_an_address_where_nobody_answers(tmp_path, monkeypatch, wrong):
     monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 0.3)
