@@ -127,31 +127,35 @@ class Indexer:
     # -- threads -------------------------------------------------------------------------------
 
     def _open(self) -> None:
+        pyramid = builder = None
         try:
             pyramid = open_or_create(self._reader)
+            if pyramid is not None:
+                builder = self._builder_of(pyramid)
         except Exception as error:
-            pyramid = None
             self._tell(
                 f"{sentence_of(error, 'opening the index')} Wide windows are read from the "
                 "recording each time."
             )
         with self._lock:
-            if pyramid is not None and not self._closed:
-                self._pyramid = pyramid
-                self._builder = PyramidBuilder(
-                    self._reader,
-                    pyramid,
-                    jobs=max(1, (os.cpu_count() or 1) // 2),
-                    on_built=self._take_span,
-                    on_finished=self._finish,
-                    on_error=self._tell,
-                    give_way=self._give_way,
-                )
-                self._builder.focus(self._focus)
-                self._builder.start()
+            if builder is not None and not self._closed:
+                self._pyramid, self._builder = pyramid, builder
+                builder.focus(self._focus)
+                builder.start()
             self._pending = False
         if not self._closed:
             self._opened()
+
+    def _builder_of(self, pyramid: Pyramid) -> PyramidBuilder:
+        return PyramidBuilder(
+            self._reader,
+            pyramid,
+            jobs=max(1, (os.cpu_count() or 1) // 2),
+            on_built=self._take_span,
+            on_finished=self._finish,
+            on_error=self._tell,
+            give_way=self._give_way,
+        )
 
     def _tell(self, sentence: str) -> None:
         if not self._closed:

@@ -20,6 +20,7 @@ from viewer.engine import engine as engine_module
 from viewer.engine import indexer
 from viewer.engine.pyramid import places
 from viewer.engine.pyramid.files import ArrayFile
+from viewer.engine.pyramid.store import StreamStore
 
 RATE = 1000.0
 SAMPLES = noise(60_000, 3)
@@ -67,8 +68,7 @@ def indexed(path):
 # -- any window ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("heavy", [64 << 20, 50_000])
-@pytest.mark.parametrize("index", [False, True])
+@pytest.mark.parametrize(("index", "heavy"), [(False, 64 << 20), (False, 50_000), (True, 50_000)])
 @pytest.mark.parametrize("kind", ["file", "arrays", "segments"])
 def test_any_window_ends_exact_and_right(path, monkeypatch, kind, index, heavy):
     monkeypatch.setattr(engine_module, "HEAVY_BYTES", heavy)
@@ -80,7 +80,7 @@ def test_any_window_ends_exact_and_right(path, monkeypatch, kind, index, heavy):
     def right(stream, segment):
         return SEGMENTS[segment][stream][1] if kind == "segments" else SAMPLES
 
-    @settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
     @given(windows)
     def look(window):
         begin, length, width, channels = window
@@ -289,6 +289,16 @@ def test_without_a_place_for_the_index_there_is_a_sentence_and_the_right_picture
         eye.look(0.0, DURATION, 200).settle().assert_right(samples_of)
         assert len(eye.messages) == 1 and os.strerror(code) in eye.messages[0]
         assert eye.engine.indexer.share is None
+
+
+def test_an_index_that_goes_while_it_is_opened_is_done_without(path, monkeypatch):
+    def vanish(*arguments):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(StreamStore, "all_done", vanish)
+    with Eye(flat(path, **LAYOUT)) as eye:
+        eye.look(0.0, DURATION, 200).settle().assert_right(samples_of)
+        assert len(eye.messages) == 1 and eye.engine.indexer.share is None
 
 
 def test_a_disk_that_gets_full_while_it_indexes_leaves_the_right_picture(path, monkeypatch):

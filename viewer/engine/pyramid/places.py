@@ -12,7 +12,7 @@ from typing import Literal
 from rawio import BaseRawIO, RawIOError
 from rawio.cache import cache_dir
 from viewer.engine.pyramid.identity import Identity
-from viewer.engine.pyramid.store import Pyramid, create_pyramid, open_pyramid
+from viewer.engine.pyramid.store import Pyramid, create_pyramid, open_pyramid, remove_pyramid
 
 Where = Literal["auto", "cache", "beside"]
 
@@ -86,8 +86,10 @@ def open_or_create(
     # The last is where a new one goes; one of another state of the recording gives way to it.
     folder = places[-1]
     _check_room(folder, identity)
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         try:
+            if force and not attempt and folder.exists():
+                remove_pyramid(folder)
             return create_pyramid(folder, identity)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error

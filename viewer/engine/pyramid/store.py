@@ -253,7 +253,9 @@ def open_pyramid(
 
 
 def create_pyramid(folder: Path, identity: Identity) -> Pyramid:
-    """Make an empty pyramid in a folder, in place of whatever is there.
+    """Make an empty pyramid in a folder, in place of what is there of anything else.
+
+    Of several processes that do so at the same moment the first one's is there for all.
 
     Raises
     ------
@@ -266,11 +268,24 @@ def create_pyramid(folder: Path, identity: Identity) -> Pyramid:
         for layout in identity.streams:
             StreamStore.create(building, layout)
         _write_index(building, identity)
-        remove_pyramid(folder)
-        building.rename(folder)
+        try:
+            building.rename(folder)
+        except OSError:  # something is there
+            theirs = _sound_one(folder, identity)
+            if theirs is not None:
+                return theirs
+            remove_pyramid(folder)
+            building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return Pyramid(folder, identity, writable=True)
+
+
+def _sound_one(folder: Path, identity: Identity) -> Pyramid | None:
+    try:
+        return Pyramid(folder, identity, True) if _read_index(folder) == identity else None
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return None
 
 
 def remove_pyramid(folder: Path) -> None:

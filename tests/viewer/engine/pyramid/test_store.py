@@ -252,6 +252,14 @@ def test_a_moved_recording_finds_it_beside_itself(tmp_path):
     assert beside(Identity.of(moved)).is_dir() and not in_cache(Identity.of(moved)).exists()
 
 
+def test_it_is_begun_anew_where_that_is_asked_for(tmp_path):
+    path = tmp_path / "recording.dat"
+    samples = noise(20_000, 2)
+    first = made(flat(path, samples))
+    again = open_or_create(flat(path, None, **layout_of(samples)), force=True)
+    assert again.folder == first.folder and not again.streams[0].all_done().any()
+
+
 # -- damage --------------------------------------------------------------------------------------
 
 
