@@ -201,7 +201,8 @@ class Engine:
         if failed or (held is not None and held.exact):
             return []
         if self._is_stored(run, key):
-            return [_job(READ, run, key, self._read)] if held is None or stale else []
+            job = Job(JobId(READ, key), run, self._read, afresh=stale)
+            return [job] if held is None or stale else []
         if weight <= HEAVY_BYTES:
             return [_job(READ, run, key, self._read)]
         jobs = [_job(HEAVY, run, key, self._read)]

@@ -36,11 +36,14 @@ class Job:
     do : callable
         ``do(run, key, cancelled)``, called in a loader's thread; it raises `CancelledError` soon
         after ``cancelled()`` has become true.
+    afresh : bool
+        Whether to do it once more where it is under way: what it reads has changed since it began.
     """
 
     id: JobId
     run: SignalRun
     do: Callable[[SignalRun, TileKey, Callable[[], bool]], None]
+    afresh: bool = False
 
 
 class TileLoader:
@@ -73,7 +76,8 @@ class TileLoader:
         with self._condition:
             wanted = {job.id: job for job in jobs}
             self._given_up = {id_ for id_ in self._running if id_ not in wanted}
-            self._waiting = {i: job for i, job in wanted.items() if i not in self._running}
+            running = self._running
+            self._waiting = {i: j for i, j in wanted.items() if j.afresh or i not in running}
             self._condition.notify_all()
 
     def add(self, jobs: Iterable[Job]) -> None:
@@ -109,10 +113,10 @@ class TileLoader:
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._waiting or self._closed)
+                self._condition.wait_for(lambda: self._ready() or self._closed)
                 if self._closed:
                     return
-                id_ = min(self._waiting, key=lambda i: i.urgency)  # of equals the first
+                id_ = min(self._ready(), key=lambda i: i.urgency)  # of equals the first
                 job = self._running[id_] = self._waiting.pop(id_)
             try:
                 job.do(job.run, id_.key, lambda id_=id_: self._dropped(id_))  # type: ignore[misc]
@@ -127,8 +131,12 @@ class TileLoader:
             with self._condition:
                 del self._running[id_]
                 self._given_up.discard(id_)
+                self._condition.notify_all()
                 if error is not None and not self._closed:
                     self._on_error(id_.key, sentence_of(error, "reading a tile"))
+
+    def _ready(self) -> list[JobId]:
+        return [id_ for id_ in self._waiting if id_ not in self._running]
 
     def _dropped(self, id_: JobId) -> bool:
         with self._condition:
