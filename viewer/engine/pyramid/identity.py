@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,8 @@ class Identity:
     nature : str
         Hash of what never changes while a recording grows: reader, streams, channels, types, rates.
     files : tuple of (name, size, mtime_ns)
-        Of the recording's files; none where the reader has none.
+        Of the recording's files, named from the folder that holds them all; none where the reader
+        has none.
     streams : tuple of StreamLayout
     probes : tuple of (stream, block, segment, first sample, hash)
         Hashes of samples all over the recording.
@@ -58,7 +60,9 @@ class Identity:
             for layout in streams
             for place in _probe_places(layout)
         ]
-        files = tuple((f.path.name, f.size, f.mtime_ns) for f in reader.source_files())
+        sources = reader.source_files()
+        names = _names([file.path.absolute() for file in sources])
+        files = tuple((n, f.size, f.mtime_ns) for n, f in zip(names, sources, strict=True))
         path = str(Path(reader.source_name()).absolute())
         return cls(path, _nature(reader), files, streams, tuple(probes))
 
@@ -160,6 +164,15 @@ def _layouts(reader: BaseRawIO) -> list[StreamLayout]:
         dtype = np.dtype(str(channels["dtype"][rows[0]])).newbyteorder("=")
         layouts.append(StreamLayout.of(stream, dtype.str, len(rows), runs))
     return layouts
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Return names that tell files apart, also those of one name in several folders."""
+    try:
+        folder = os.path.commonpath([path.parent for path in paths]) if paths else ""
+    except ValueError:  # several drives of Windows
+        return [path.as_posix() for path in paths]
+    return [path.relative_to(folder).as_posix() for path in paths]
 
 
 def _nature(reader: BaseRawIO) -> str:

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+from rawio.files import RawFile
 from tests.oracles import pyramid as oracle
 from tests.readers import noise
 from tests.viewer.engine.recordings import (
@@ -198,6 +199,28 @@ def test_a_grown_recording_of_many_segments(tmp_path):
     assert done[0].all() and done[1].sum() == 6500 // BLOCK and not done[2].any()
     build(reader, pyramid)
     assert_rows_are_right(pyramid, lambda stream, segment: whole[segment][stream][1])
+
+
+class TwoFilesReader(FiledReader):
+    """Claims to be read from two files, as recordings with a folder for each part are."""
+
+    def source_files(self):
+        return tuple(RawFile(self.path.parent / part / "continuous.dat") for part in "ab")
+
+
+def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path):
+    """One was written to, the other has grown to the size that the first one had."""
+    for part, size in (("a", 100), ("b", 50)):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "continuous.dat").write_bytes(bytes(size))
+    samples = noise(20_000, 2)
+    segments = [[(0.0, samples[:15_000])]]
+    made(TwoFilesReader.at(tmp_path / "recording", segments, [1000.0]))
+    (tmp_path / "b" / "continuous.dat").write_bytes(bytes(150))
+    for part in "ab":
+        touch(tmp_path / part / "continuous.dat")
+    reader = TwoFilesReader.at(tmp_path / "recording", [[(0.0, samples)]], [1000.0])
+    assert not open_or_create(reader).streams[0].all_done().any()
 
 
 def test_a_replaced_recording_of_the_same_size_is_built_anew(tmp_path):
