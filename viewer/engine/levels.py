@@ -20,6 +20,12 @@ of its bin's middle then lies at most a quarter of a pixel beside that column.""
 RAW_LIMIT = 3 * LEAST_BINS
 """Below this many samples to a column, level 0 serves."""
 
+LONG_ROW = 256
+"""Values in a row from which on NumPy's loops cost little beside the arithmetic in them."""
+
+FEW_CHANNELS = 16
+"""With so many or fewer, halving bins over and over is still faster."""
+
 PIECE_BYTES = 768 << 10
 """Samples to reduce at a time: with what is made of them, they fit a processor's cache."""
 
@@ -98,14 +104,34 @@ def _reduce(low: np.ndarray, high: np.ndarray, count: int, out: np.ndarray | Non
 def _reduce_whole(values: np.ndarray, count: int, reducer: np.ufunc, out: np.ndarray) -> None:
     """Reduce bins of `count` rows each.
 
-    ``reduce`` over a reshaped view of time-major data runs row by row, and a row is short. So the
-    halves of every bin are folded onto each other first, over and over: all loops are then over
-    contiguous memory, and what is left to do row by row is a thirtieth.
+    ``reduce`` over a reshaped view of time-major data runs row by row, which is slow where rows are
+    short. Then parts of every bin are folded onto each other first, so that all but a fraction of
+    the work is loops over long contiguous memory.
     """
     bins, channels = len(out), values.shape[1]
-    if channels > 1 and values.flags.c_contiguous:
-        while count % 2 == 0:
-            count //= 2
-            halves = values.reshape(bins, 2, count * channels)
-            values = reducer(halves[:, 0], halves[:, 1])
+    while channels > 1 and values.flags.c_contiguous:
+        fold = _fold(count, channels)
+        if fold == 1:
+            break
+        count //= fold
+        parts = values.reshape(bins, fold, count * channels)
+        if fold == 2:  # faster than to reduce two
+            values = reducer(parts[:, 0], parts[:, 1])
+        else:
+            values = reducer.reduce(parts, axis=1)
+        values = values.reshape(bins * count, channels)
     reducer.reduce(values.reshape(bins, count, channels), axis=1, out=out)
+
+
+def _fold(count: int, channels: int) -> int:
+    """Return how many parts of a bin of `count` rows to fold onto each other; 1 for none.
+
+    As many as leave long parts. Every fold is a step more in which a thread gives Python's lock
+    away and waits to have it back, so only with few channels is it done over and over.
+    """
+    if channels >= LONG_ROW:
+        return 1
+    folds = [n for n in range(2, count) if count % n == 0 and count // n * channels >= LONG_ROW]
+    if folds:
+        return max(folds)
+    return 2 if channels <= FEW_CHANNELS and count % 2 == 0 else 1
