@@ -115,10 +115,8 @@ def _reduce_whole(values: np.ndarray, count: int, reducer: np.ufunc, out: np.nda
             break
         count //= fold
         parts = values.reshape(bins, fold, count * channels)
-        if fold == 2:  # faster than to reduce two
-            values = reducer(parts[:, 0], parts[:, 1])
-        else:
-            values = reducer.reduce(parts, axis=1)
+        two = fold == 2  # which NumPy does faster than to reduce two
+        values = reducer(parts[:, 0], parts[:, 1]) if two else reducer.reduce(parts, axis=1)
         values = values.reshape(bins * count, channels)
     reducer.reduce(values.reshape(bins, count, channels), axis=1, out=out)
 
