@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +30,7 @@ def watch(core: ModuleType) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self._came = False
+            self._number = 0  # of the act that is timed
             self._loop = core.QEventLoop()
             self._patience = core.QTimer()
             self._patience.setSingleShot(True)
@@ -37,13 +39,19 @@ def watch(core: ModuleType) -> Any:
         def painting(self) -> None:
             if self._came:
                 self._came = False
-                core.QTimer.singleShot(0, self._loop.quit)  # runs once the paint is done
+                # Runs once the paint is done, unless that was of the act before.
+                core.QTimer.singleShot(0, partial(self._finish, self._number))
+
+        def _finish(self, number: int) -> None:
+            if number == self._number:
+                self._loop.quit()
 
         def data_came(self) -> None:
             self._came = True
 
         def seconds_of(self, act: Callable[[], object]) -> float:
             self._came = False
+            self._number += 1
             self._patience.start(1000 * LONGEST_SECONDS)
             start = time.perf_counter()
             act()

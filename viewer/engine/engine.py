@@ -33,6 +33,9 @@ STAND_IN, READ, PREVIEW, FINER, FINEST, HEAVY, AHEAD = range(7)
 STRIDES = {PREVIEW: 256, FINER: 64, FINEST: 16}
 """Bins that share the samples of a preview: 17, 65 or 130 reads a tile."""
 
+PATIENCE_SECONDS = 0.04
+"""For which a view is not told of tiles while others are missing: it shows the last picture."""
+
 PREVIEW_SECONDS = 0.25
 """Previews are not made better once a view has waited so long for its first picture."""
 
@@ -96,10 +99,11 @@ class Engine:
         self._telling = threading.Lock()
         self._closed = False
         self._views: tuple[RunView, ...] = ()
+        self._before: tuple[RunView, ...] = ()
         self._wanted: dict[TileKey, SignalRun] = {}
         self._dirty: set[TileKey] = set()
         self._failed: set[TileKey] = set()
-        self._asked_at = 0.0
+        self._asked_at: float | None = None
         self._lost: str | None = None
         threads = max(2, min(4, os.cpu_count() or 1))
         self._loader = TileLoader(self._tell_unreadable, threads)
@@ -129,9 +133,13 @@ class Engine:
             Those that are not at hand, exact or not.
         """
         wanted = {key: view.run for view in views for key in keys_of(view)}
+        missing = self.cache.missing(wanted)
         with self._lock:
-            before, self._views = self._views, tuple(views)
-            if wanted.keys() != self._wanted.keys():
+            if self._views != tuple(views):
+                self._before, self._views = self._views, tuple(views)
+            if not missing:
+                self._asked_at = None
+            elif self._asked_at is None:
                 self._asked_at = time.monotonic()
             self._wanted = wanted
             # What could not be read is tried again once it was out of sight.
@@ -144,8 +152,14 @@ class Engine:
         self.indexer.focus(_spans(wanted))
         weight = self._weight(wanted)
         jobs = [job for key, run in wanted.items() for job in self._jobs(run, key, weight)]
-        self._loader.request([*jobs, *self._jobs_ahead(before, views)])
-        return self.cache.missing(wanted)
+        self._loader.request(jobs)
+        return missing
+
+    def look_ahead(self) -> None:
+        """Read what a view that moves on will want; for when it is on screen."""
+        with self._lock:
+            before, now = self._before, self._views
+        self._loader.add(self._jobs_ahead(before, now))
 
     def hurry(self) -> None:
         """Show something coarse in place of tiles that are not there yet."""
@@ -276,7 +290,7 @@ class Engine:
 
     def _preview(self, urgency: int) -> Callable[[SignalRun, TileKey, Callable[[], bool]], None]:
         def do(run: SignalRun, key: TileKey, cancelled: Callable[[], bool]) -> None:
-            late = time.monotonic() - self._asked_at > PREVIEW_SECONDS
+            late = self._waited() > PREVIEW_SECONDS
             held = self.cache.peek(key)
             if (held is not None and held.exact) or (late and urgency > PREVIEW):
                 return
@@ -304,8 +318,12 @@ class Engine:
         self.cache.put(tile)
         if not tile.exact and self.indexer.count != built:
             self._mark_dirty([tile.key])
-        if shown:
+        if shown and (self._waited() > PATIENCE_SECONDS or not self.cache.missing(self._wanted)):
             self._tell(self._listener.changed)
+
+    def _waited(self) -> float:
+        """Return for how many seconds the view has been waiting for its tiles."""
+        return 0.0 if self._asked_at is None else time.monotonic() - self._asked_at
 
     # -- what others tell ------------------------------------------------------------------------
 

@@ -16,10 +16,10 @@ from PyQt6.QtWidgets import QWidget
 from rawio import BaseRawIO
 from viewer.engine import autoscale
 from viewer.engine.budget import DEFAULT_BYTES, Budget
-from viewer.engine.engine import Engine, Listener
+from viewer.engine.engine import PATIENCE_SECONDS, Engine, Listener
 from viewer.engine.grid import Viewport
 from viewer.engine.points import Points, read_points
-from viewer.engine.tiles import TileKey, keys_of, unsure_columns
+from viewer.engine.tiles import unsure_columns
 from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import View
 from viewer.model.view import DEFAULT_LANES, Order
@@ -35,8 +35,6 @@ from viewer.render.layout import Layout, lay_out
 
 Renderer = Literal["auto", "software", "gpu"]
 
-PATIENCE_MS = 40
-"""Milliseconds for which the last picture stays while the tiles of the next are being read."""
 MAX_REBUILDS = 10
 """OpenGL contexts lost by one view before it settles for the software renderer."""
 
@@ -113,7 +111,7 @@ class SignalView(NavigableWidget):
         self._bridge.points_read.connect(self._take_points)
         self._bridge.scale_measured.connect(self._take_scale)
         self._bridge.message.connect(self.message)
-        self._asked: set[TileKey] = set()
+        self._waiting = False
         self._scaled = False
         self._start_threads()
         self._refresh_timer = QTimer(self)
@@ -250,13 +248,14 @@ class SignalView(NavigableWidget):
         viewport = Viewport.of(self.view.window, layout.plot.width, self.view.reference)
         runs = visible_runs(self.view, viewport)
         missing = set(self.engine.request(runs))
-        wanted = {key for run in runs for key in keys_of(run)}
         unreadable = self.engine.failed & missing
         missing -= unreadable
-        if wanted != self._asked:
-            self._asked = wanted
-            self._patience.start(PATIENCE_MS)
-        if self._points is None or self._points.viewport != viewport:
+        if missing and not self._waiting:
+            self._patience.start(round(1000 * PATIENCE_SECONDS))
+        self._waiting = bool(missing)
+        if not (self._unit_names or self._event_names):
+            self._points = Points(viewport)
+        elif self._points is None or self._points.viewport != viewport:
             self._point_worker.submit(viewport)
         # A picture with holes is drawn only when the whole one takes long.
         if missing and self._frame is not None and self._patience.isActive():
@@ -305,6 +304,8 @@ class SignalView(NavigableWidget):
             self._frame = frame
             self.update()
             self.shown.emit(frame.describe())
+            if frame.exact:
+                self.engine.look_ahead()
 
     def _take_unreadable(self, sentence: str) -> None:
         self.message.emit(sentence)
