@@ -23,6 +23,17 @@ MASK_PIXELS = 1 << 16
 SPAN_COST = 20
 """Writing a pixel span by span costs about this many times as much as testing one in a mask."""
 
+USUAL_HEIGHTS = 2.5
+"""A lane is usually within so many of its columns' mean height from its middle."""
+
+FEW_BEYOND = 0.02
+"""Share of columns that are painted span by span beside a mask."""
+
+MUCH_SMALLER = 1.5
+
+MOSTLY_EMPTY = 7
+"""From so many pixels of masks on for each that is inked, smaller masks are looked for."""
+
 TRANSPOSED_ROWS = 64
 """Rows to transpose at a time: a block's cache lines are used whole before they are gone."""
 
@@ -146,13 +157,62 @@ def _paint(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) 
     inked = (bottom - top).sum(axis=1, dtype=np.int64)
     first, last = _window(top, bottom)
     rows = np.maximum(last - first, 0)
+    near_first, near_last = first, last
+    if rows.sum() * top.shape[1] > MOSTLY_EMPTY * inked.sum():
+        near_first, near_last = _usual(top, bottom, inked, first, last)
+        rows = np.maximum(near_last - near_first, 0)
     sparse = rows * top.shape[1] > SPAN_COST * inked
     for lane in np.flatnonzero(sparse & (inked > 0)).tolist():
         _paint_spans(owner, number + lane, top[lane], bottom[lane])
     lanes = np.flatnonzero(~sparse & (inked > 0))
+    # Few columns reach beyond where a lane usually is, and need not make all of its mask larger.
+    far = lanes[(near_last - near_first < last - first)[lanes]]
+    _paint_beyond(owner, number, far, near_first, near_last, top, bottom)
     most = max(1, MASK_PIXELS // top.shape[1])
     for batch in _batches(rows[lanes], most):
-        _paint_masks(owner, number, lanes[batch], first, int(rows[lanes[batch]].max()), top, bottom)
+        tallest = int(rows[lanes[batch]].max())
+        _paint_masks(owner, number, lanes[batch], near_first, tallest, top, bottom)
+
+
+def _usual(
+    top: np.ndarray, bottom: np.ndarray, inked: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows between which a lane is in nearly all columns, half-open.
+
+    The whole window, `first` to `last`, of lanes for which there is no much smaller one.
+    """
+    height = inked / np.maximum((top < bottom).sum(axis=1), 1)
+    middle = (top.mean(axis=1) + bottom.mean(axis=1)) / 2
+    reach = USUAL_HEIGHTS * height + 1
+    near_first = np.maximum(first, np.floor(middle - reach).astype(np.int64))
+    near_last = np.minimum(last, np.ceil(middle + reach).astype(np.int64))
+    kind = top.dtype
+    beyond = (top < near_first.astype(kind)[:, np.newaxis]).sum(axis=1)
+    beyond += (bottom > near_last.astype(kind)[:, np.newaxis]).sum(axis=1)
+    few = beyond <= FEW_BEYOND * top.shape[1]
+    much = (near_last - near_first) * MUCH_SMALLER <= last - first
+    near = few & much
+    return np.where(near, near_first, first), np.where(near, near_last, last)
+
+
+def _paint_beyond(
+    owner: np.ndarray,
+    number: int,
+    lanes: np.ndarray,
+    first: np.ndarray,
+    last: np.ndarray,
+    top: np.ndarray,
+    bottom: np.ndarray,
+) -> None:
+    """Paint what of some lanes lies above their row `first` or from their row `last` on."""
+    kind = top.dtype
+    for above in (True, False):
+        limit = (first if above else last)[lanes].astype(kind)[:, np.newaxis]
+        start = top[lanes] if above else np.maximum(top[lanes], limit)
+        stop = np.minimum(bottom[lanes], limit) if above else bottom[lanes]
+        lane, column = np.nonzero(start < stop)
+        start, stop = start[lane, column].astype(np.int64), stop[lane, column].astype(np.int64)
+        _paint_pixels(owner, number + lanes[lane], column, start, stop)
 
 
 def _window(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -188,7 +248,7 @@ def _paint_masks(
 ) -> None:
     """Paint lanes as masks over `rows` rows."""
     kind = owner.dtype
-    starts = np.minimum(first[lanes], len(owner) - rows)
+    starts = np.clip(first[lanes], 0, len(owner) - rows)
     low = (top[lanes] - starts[:, np.newaxis].astype(kind))[:, np.newaxis]
     heights = (bottom[lanes] - top[lanes])[:, np.newaxis]
     # One unsigned comparison in place of two signed ones: rows above `top` wrap to huge values.
@@ -204,11 +264,22 @@ def _paint_masks(
 
 def _paint_spans(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) -> None:
     """Paint a lane span by span."""
-    heights = (bottom - top).astype(np.int64)
+    _paint_pixels(owner, np.full(len(top), number), np.arange(len(top)), top, bottom)
+
+
+def _paint_pixels(
+    owner: np.ndarray,
+    numbers: np.ndarray,
+    columns: np.ndarray,
+    top: np.ndarray,
+    bottom: np.ndarray,
+) -> None:
+    """Paint spans of lanes, whose numbers rise: where two meet, the later is written last."""
+    if not len(columns):
+        return
+    heights = bottom.astype(np.int64) - top
     ends = np.cumsum(heights)
     within = np.arange(ends[-1]) - np.repeat(ends - heights, heights)
-    rows = np.repeat(top, heights) + within
-    columns = np.repeat(np.arange(len(top)), heights)
-    pixels = rows * owner.shape[1] + columns
+    pixels = (np.repeat(top, heights) + within) * owner.shape[1] + np.repeat(columns, heights)
     flat = owner.reshape(-1)
-    flat[pixels] = np.maximum(flat[pixels], number)
+    flat[pixels] = np.maximum(flat[pixels], np.repeat(numbers, heights))
