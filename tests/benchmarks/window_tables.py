@@ -41,6 +41,11 @@ def _windows(plan: "Plan", figures: "Figures") -> str:
                     _ratio(theirs, panned),
                 ]
             )
+    few = [] if figures.few is None else figures.few["windows"]
+    for window, duration in zip(few, plan.durations, strict=False):
+        fresh, panned = (_median(window, name) for name in ("fresh_ms", "panned_ms"))
+        label = f"a recording of {window['lanes']} channels, {duration:g} s"
+        rows.append([label, _ms(fresh), _ms(panned), "", "", ""])
     head = ["window of", "fresh view", "panned view", "ephyviewer", "fresh: times faster"]
     return (
         f"### Views beside ephyviewer\n\n{_about_windows(plan, figures)}\n\n"

@@ -73,6 +73,8 @@ class Figures:
         Of the two recordings.
     rawscope, ephyviewer, whole : dict or None
         From `rawscope_windows.measure` and `peer_ephyviewer.measure`.
+    few : dict or None
+        From the former, of a recording that has few channels.
     starts : dict
         For each recording's name, from `starting.starts`.
     index : dict
@@ -85,6 +87,7 @@ class Figures:
     rawscope: dict[str, Any] | None = None
     ephyviewer: dict[str, Any] | None = None
     whole: dict[str, Any] | None = None
+    few: dict[str, Any] | None = None
     starts: dict[str, dict[str, float]] = field(default_factory=dict)
     index: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -103,6 +106,8 @@ def measure(plan: Plan, folder: Path) -> Figures:
             figures.notes.append(f"No first picture of the {name} recording: {error}.")
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         _windows(plan, figures, reference, Path(cache))
+        if plan.channels > FEW_LANES:
+            _few(plan, figures, folder, Path(cache))
         if plan.whole:
             _whole(plan, figures, sparse, Path(cache))
     sparse.path.unlink()
@@ -133,6 +138,13 @@ def _windows(plan: Plan, figures: Figures, reference: Reference, cache: Path) ->
         figures.ephyviewer = run_measure("peer_ephyviewer", peer, cache)
     except ChildError as error:
         figures.notes.append(f"ephyviewer did not run: {error}.")
+
+
+def _few(plan: Plan, figures: Figures, folder: Path, cache: Path) -> None:
+    recording = write_reference(folder, FEW_LANES, plan.seconds)
+    indexing.index(recording, cache)
+    spec = {**_spec(plan, recording, plan.durations, [FEW_LANES]), "channels": FEW_LANES}
+    figures.few = run_measure("rawscope_windows", spec, cache)
 
 
 def _whole(plan: Plan, figures: Figures, sparse: Reference, cache: Path) -> None:

@@ -5,6 +5,8 @@ an object of their own, which lives as long as anybody holds it; Qt delivers the
 to receivers that still exist, and drops the rest.
 """
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QObject, pyqtSignal
 
 
@@ -21,3 +23,14 @@ class Bridge(QObject):
     several = pyqtSignal(int, str, list)
     refused = pyqtSignal(int, str)
     message = pyqtSignal(str)
+
+    def teller(self, name: str) -> Callable[..., None]:
+        """Return a function that emits a signal, and keeps this object alive as long as it is held.
+
+        ``bridge.changed.emit`` does not: a thread that calls it when the bridge is gone crashes.
+        """
+
+        def tell(*arguments: object) -> None:
+            getattr(self, name).emit(*arguments)
+
+        return tell

@@ -87,7 +87,7 @@ class SoftwarePlot(Plot):
         self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
             lambda frame: (frame, renderer.draw(frame.scene)),
             lambda result: bridge.frame_drawn.emit(*result),
-            bridge.message.emit,
+            bridge.teller("message"),
             "rawscope software renderer",
         )
         self.destroyed.connect(self._worker.close)

@@ -127,7 +127,7 @@ class SignalView(NavigableWidget):
 
     def _start_threads(self) -> None:
         reader, view, bridge = self.reader, self.view, self._bridge
-        tell = bridge.message.emit
+        tell = bridge.teller("message")
 
         def look_up(viewport: Viewport) -> Points:
             try:
@@ -146,19 +146,19 @@ class SignalView(NavigableWidget):
         self.engine = Engine(
             reader,
             Listener(
-                changed=bridge.changed.emit,
-                progressed=bridge.progressed.emit,
-                unreadable=bridge.tile_unreadable.emit,
+                changed=bridge.teller("changed"),
+                progressed=bridge.teller("progressed"),
+                unreadable=bridge.teller("tile_unreadable"),
                 message=tell,
             ),
             self._budget,
             index=self._index,
         )
         self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
-            look_up, bridge.points_read.emit, tell, "rawscope points"
+            look_up, bridge.teller("points_read"), tell, "rawscope points"
         )
         self._scale_worker: LatestWorker[tuple[float, float], autoscale.Scale] = LatestWorker(
-            measure, bridge.scale_measured.emit, tell, "rawscope scale"
+            measure, bridge.teller("scale_measured"), tell, "rawscope scale"
         )
         if not self._scaled:
             self._scale_worker.submit((view.window.t_start, view.window.t_stop))
