@@ -70,9 +70,9 @@ def _snapshots(readers: dict[int, RawBinaryRawIO]) -> str:
     head = ["snapshot of", "samples", "just reading them", "picture", "pictures / reads"]
     return (
         "### Snapshots\n\n`viewer.snapshot(reader, 0, window)` at 1600 x 900 with the software "
-        "renderer, labels and ruler included: every sample of the window is read and counts, "
-        "there is no pyramid yet. Warm page cache. Beside it, the time to read the same samples "
-        f"with `os.preadv` and do nothing.\n\n{table(head, rows)}\n"
+        "renderer, labels and ruler included, of recordings that are not indexed: every sample "
+        "of the window is read and counts. Warm page cache. Beside it, the time to read the same "
+        f"samples with `os.preadv` and do nothing.\n\n{table(head, rows)}\n"
     )
 
 
