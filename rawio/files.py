@@ -7,7 +7,6 @@ memory that starts a few bytes past a page, which is where large NumPy allocatio
 """
 
 import os
-import threading
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
@@ -136,7 +135,6 @@ class RawFile:
     def _name(self, path: Path) -> None:
         self.path = path
         self._file = OpenFile(path.absolute())
-        self._lock = threading.Lock()
 
     def _stand(self, stamp: Stamp) -> None:
         self.stamp, self.size, self.mtime_ns = stamp, stamp.size, stamp.mtime_ns
@@ -183,7 +181,7 @@ class RawFile:
         done = 0
         try:
             while done < len(view):
-                n = self._read_some(view[done:], offset + done)
+                n = self._file.read_some(view[done:], offset + done)
                 if n == 0:
                     raise FormatError(
                         f"{self.path}: ends at byte {offset + done}, {end - offset - done} bytes "
@@ -200,16 +198,6 @@ class RawFile:
         out = aligned_empty(max(0, min(count, self.size - offset)), "uint8")
         self.read_into(out, offset)
         return out
-
-    def _read_some(self, view: memoryview, offset: int) -> int:
-        descriptor = self._file.descriptor()
-        if hasattr(os, "preadv"):
-            return os.preadv(descriptor.number, [view], offset)
-        with self._lock:  # Windows has no positional read
-            os.lseek(descriptor.number, offset, os.SEEK_SET)
-            data = os.read(descriptor.number, len(view))
-        view[: len(data)] = data
-        return len(data)
 
     def __getstate__(self) -> dict[str, object]:
         return {"path": self._file.path}

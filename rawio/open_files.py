@@ -7,6 +7,7 @@ are too many those that were not read for long are closed until they are read ag
 
 import contextlib
 import os
+import threading
 import weakref
 from collections import deque
 from pathlib import Path
@@ -40,6 +41,7 @@ class OpenFile:
     def __init__(self, path: Path, flags: int = os.O_RDONLY) -> None:
         self.path = path
         self._flags = flags
+        self._seeking = threading.Lock()
         self._descriptor: Descriptor | None = None
         self._used = False
 
@@ -62,6 +64,36 @@ class OpenFile:
                 _kept.append(weakref.ref(self))
                 _close_some(most_open())
         return descriptor
+
+    def read_some(self, view: memoryview, offset: int) -> int:
+        """Read bytes at a place into `view`; return how many, 0 at the end of the file.
+
+        Raises
+        ------
+        OSError
+        """
+        descriptor = self.descriptor()
+        if hasattr(os, "preadv"):
+            return os.preadv(descriptor.number, [view], offset)
+        with self._seeking:  # Windows has no positional read
+            os.lseek(descriptor.number, offset, os.SEEK_SET)
+            data = os.read(descriptor.number, len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def write_some(self, view: memoryview, offset: int) -> int:
+        """Write bytes at a place; return how many.
+
+        Raises
+        ------
+        OSError
+        """
+        descriptor = self.descriptor()
+        if hasattr(os, "pwrite"):
+            return os.pwrite(descriptor.number, view, offset)
+        with self._seeking:
+            os.lseek(descriptor.number, offset, os.SEEK_SET)
+            return os.write(descriptor.number, view)
 
     def give_way(self) -> bool:
         """Let go of the descriptor, unless the file was read since the last call; say whether."""

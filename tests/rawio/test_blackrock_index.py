@@ -14,6 +14,7 @@ from rawio.blackrock.packets import PacketFile, follow_packets
 from rawio.blackrock.runs import rhythm_of
 from rawio.blackrock.slabs import read_slab
 from rawio.files import RawFile
+from rawio.open_files import OpenFile
 from rawio.testing import check_reader
 from tests.rawio.blackrock_files import noise, opened
 from tests.rawio.damage import bounded_memory
@@ -27,14 +28,14 @@ from tests.writers.nsx import Packet, write_nsx
 def bytes_read(monkeypatch):
     """Count the bytes and calls of all reads."""
     seen = {"bytes": 0, "calls": 0}
-    read_some = RawFile._read_some
+    read_some = OpenFile.read_some
 
     def counting(self, view, offset):
         seen["bytes"] += len(view)
         seen["calls"] += 1
         return read_some(self, view, offset)
 
-    monkeypatch.setattr(RawFile, "_read_some", counting)
+    monkeypatch.setattr(OpenFile, "read_some", counting)
     return seen
 
 

@@ -7,7 +7,6 @@ processes may write different rows of one file, and what the disk has damaged is
 """
 
 import os
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +46,6 @@ class ArrayFile:
     ) -> None:
         self.path, self.dtype, self.row_shape = path, np.dtype(dtype), row_shape
         self.row_bytes = self.dtype.itemsize * int(np.prod(row_shape))
-        self._lock = threading.Lock()
         self._start = self._check_header()
         self._file = OpenFile(path.absolute(), os.O_RDWR if writable else os.O_RDONLY)
 
@@ -80,7 +78,7 @@ class ArrayFile:
         view = out.reshape(-1).view(np.uint8).data
         done, offset = 0, self._start + first * self.row_bytes
         while done < len(view):
-            count = self._read_some(view[done:], offset + done)
+            count = self._file.read_some(view[done:], offset + done)
             if not count:
                 raise ValueError(f"{self.path.name}: ends before row {last}")
             done += count
@@ -97,7 +95,7 @@ class ArrayFile:
         view = np.ascontiguousarray(rows, self.dtype).reshape(-1).view(np.uint8).data
         done, offset = 0, self._start + first * self.row_bytes
         while done < len(view):
-            done += self._write_some(view[done:], offset + done)
+            done += self._file.write_some(view[done:], offset + done)
 
     def _check_header(self) -> int:
         with self.path.open("rb") as file:
@@ -107,24 +105,6 @@ class ArrayFile:
             if fortran or dtype != self.dtype or shape[1:] != self.row_shape:
                 raise ValueError(f"{self.path.name}: holds something else")
             return file.tell()
-
-    def _read_some(self, view: memoryview, offset: int) -> int:
-        descriptor = self._file.descriptor()
-        if hasattr(os, "preadv"):
-            return os.preadv(descriptor.number, [view], offset)
-        with self._lock:  # Windows has no positional read
-            os.lseek(descriptor.number, offset, os.SEEK_SET)
-            data = os.read(descriptor.number, len(view))
-        view[: len(data)] = data
-        return len(data)
-
-    def _write_some(self, view: memoryview, offset: int) -> int:
-        descriptor = self._file.descriptor()
-        if hasattr(os, "pwrite"):
-            return os.pwrite(descriptor.number, view, offset)
-        with self._lock:
-            os.lseek(descriptor.number, offset, os.SEEK_SET)
-            return os.write(descriptor.number, view)
 
 
 def _write_header(file, dtype: np.dtype, row_shape: tuple[int, ...], rows: int) -> None:  # type: ignore[no-untyped-def]
