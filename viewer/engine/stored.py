@@ -77,12 +77,13 @@ def _from_finer(
         tile = held(key._replace(level=key.level - 1, number=number))
         if tile is None:
             continue
-        if data is None:
-            data = np.zeros((last - first, *tile.data.shape[1:]), tile.data.dtype)
         start = number * TILE_BINS - tile.first_bin
         halves = coarser(np.ascontiguousarray(tile.data[start : start + TILE_BINS]), 2)
         from_bin = number * TILE_BINS // 2
-        where = np.clip(index - from_bin, 0, len(halves) - 1)
-        mine = (index >= from_bin) if number % 2 else np.ones(len(index), bool)
-        data[mine] = halves[where[mine]]
+        # Where the other half is not at hand its nearest bin stands for all of it.
+        there = halves[np.clip(index - from_bin, 0, len(halves) - 1)]
+        if data is None:
+            data = there
+        else:
+            data[index >= from_bin] = there[index >= from_bin]
     return None if data is None else Tile(key, first, data, np.zeros(last - first, bool))

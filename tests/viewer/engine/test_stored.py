@@ -75,6 +75,9 @@ def test_a_stand_in_from_one_finer_tile_is_right_where_that_is(half):
     tile, true = stand_in(RUN, key(3, 0), {fine.key: fine}.get), exact(3, 0)
     bins = slice(half * TILE_BINS // 2, (half + 1) * TILE_BINS // 2)
     assert np.array_equal(tile.data[bins], true.data[bins])
+    # Elsewhere its nearest bin, and nothing that was not recorded.
+    other, edge = (slice(512, None), 511) if half == 0 else (slice(0, 512), 512)
+    assert (tile.data[other] == true.data[edge]).all()
 
 
 def test_nothing_stands_in_for_samples_or_without_a_tile():
