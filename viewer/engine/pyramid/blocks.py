@@ -11,6 +11,9 @@ from viewer.engine.levels import PIECE_BYTES, bin_count, bin_samples, coarser, m
 from viewer.engine.pyramid.layout import BASE_LEVEL, FAN_OUT, STEP
 from viewer.engine.pyramid.store import StreamStore
 
+PARENTS = 64
+"""Rows above the level of blocks to make at a time: of thousands of channels each is large."""
+
 
 def build_blocks(
     reader: BaseRawIO,
@@ -62,21 +65,28 @@ def build_parents(store: StreamStore, run: int, i_start: int, i_stop: int) -> bo
         if level <= layout.block_level():
             continue
         first, last = i_start // bin_samples(level), bin_count(i_stop, level)
-        missing = np.flatnonzero(~store.written(run, level, first, last)) + first
-        if not len(missing):
-            continue
-        first, last = int(missing[0]), int(missing[-1]) + 1
-        below = level - STEP
-        child_last = min(last * FAN_OUT, layout.rows_of(run, below))
-        children, there = store.read(run, below, first * FAN_OUT, child_last)
-        padded = np.ones((last - first) * FAN_OUT, bool)
-        padded[: len(there)] = there
-        rows = coarser(children, FAN_OUT)
-        for row in np.flatnonzero(padded.reshape(-1, FAN_OUT).all(axis=1)).tolist():
-            if first + row in missing:
-                store.write(run, level, first + row, rows[row : row + 1])
-                written = True
+        for some in range(first, last, PARENTS):
+            written |= _build_rows(store, run, level, some, min(some + PARENTS, last))
     return written
+
+
+def _build_rows(store: StreamStore, run: int, level: int, first: int, last: int) -> bool:
+    """Write those of some rows that are missing while all below is there; say if any."""
+    below = level - STEP
+    child_first = first * FAN_OUT
+    child_last = min(last * FAN_OUT, store.layout.rows_of(run, below))
+    padded = np.ones((last - first) * FAN_OUT, bool)
+    padded[: child_last - child_first] = store.written(run, below, child_first, child_last)
+    wanted = padded.reshape(-1, FAN_OUT).all(axis=1) & ~store.written(run, level, first, last)
+    if not wanted.any():
+        return False
+    children, sound = store.read(run, below, child_first, child_last)
+    padded[: child_last - child_first] = sound
+    wanted &= padded.reshape(-1, FAN_OUT).all(axis=1)
+    rows = coarser(children, FAN_OUT)
+    for row in np.flatnonzero(wanted).tolist():
+        store.write(run, level, first + row, rows[row : row + 1])
+    return bool(wanted.any())
 
 
 def _finest_rows(
@@ -91,7 +101,7 @@ def _finest_rows(
     place, count = layout.runs[run], bin_samples(BASE_LEVEL)
     dtype = np.dtype(layout.dtype)
     rows = aligned_empty((bin_count(i_stop - i_start, BASE_LEVEL), 2, layout.channels), dtype)
-    step = max(1, PIECE_BYTES // (count * layout.channels * dtype.itemsize)) * count
+    step = max(1, PIECE_BYTES // (count * layout.frame_bytes)) * count
     for start in range(i_start, i_stop, step):
         if cancelled():
             raise CancelledError
