@@ -1,6 +1,5 @@
 """`Indexer`: the pyramid of an open recording, found or built in the background."""
 
-import logging
 import os
 import threading
 import time
@@ -13,8 +12,6 @@ from viewer.engine.pyramid.places import open_or_create
 from viewer.engine.pyramid.store import Pyramid, StreamStore
 from viewer.engine.workers import sentence_of
 from viewer.model import SignalRun
-
-log = logging.getLogger("viewer")
 
 NEWS_SECONDS = 0.1
 """What is built is told at most this often."""

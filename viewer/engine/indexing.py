@@ -180,9 +180,7 @@ def build_here(jobs: int) -> Build:
         finally:
             builder.close()
             builder.join()
-        # The builder speaks of the folder when that takes no more, of the recording otherwise.
-        stuck = any(sentence.startswith(f"{pyramid.folder}: ") for sentence in said)
-        return Outcome(tuple(said), stuck)
+        return Outcome(tuple(said), builder.stuck)
 
     return build
 
@@ -198,7 +196,7 @@ def missing(pyramid: Pyramid, most_bytes: int = 0) -> list[Piece]:
     pieces = []
     for stream, store in pyramid.streams.items():
         layout = store.layout
-        most = max(1, most_bytes // (layout.block_samples * _frame_bytes(layout)))
+        most = max(1, most_bytes // (layout.block_samples * layout.frame_bytes))
         for run in range(len(layout.runs)):
             with _read_from(pyramid.folder):
                 done = store.done(run)
@@ -215,9 +213,7 @@ def missing(pyramid: Pyramid, most_bytes: int = 0) -> list[Piece]:
 def sample_bytes(pyramid: Pyramid) -> int:
     """Return how many bytes of samples a pyramid is to cover."""
     return sum(
-        run.size * _frame_bytes(layout)
-        for layout in pyramid.identity.streams
-        for run in layout.runs
+        run.size * layout.frame_bytes for layout in pyramid.identity.streams for run in layout.runs
     )
 
 
@@ -251,7 +247,7 @@ def _piece(layout: StreamLayout, stream: int, run: int, first: int, last: int) -
     if first == last:
         return []
     samples = min(last * layout.block_samples, layout.runs[run].size) - first * layout.block_samples
-    return [Piece(stream, run, first, last, samples * _frame_bytes(layout))]
+    return [Piece(stream, run, first, last, samples * layout.frame_bytes)]
 
 
 def _done_bytes(pyramid: Pyramid) -> int:
@@ -260,7 +256,3 @@ def _done_bytes(pyramid: Pyramid) -> int:
 
 def _index_bytes(pyramid: Pyramid) -> int:
     return sum(layout.nbytes for layout in pyramid.identity.streams)
-
-
-def _frame_bytes(layout: StreamLayout) -> int:
-    return layout.channels * np.dtype(layout.dtype).itemsize

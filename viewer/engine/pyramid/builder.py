@@ -83,13 +83,13 @@ class PyramidBuilder:
     @property
     def total_bytes(self) -> int:
         """Bytes of samples that the pyramid is to cover."""
-        return sum(work.nbytes(np.ones(len(work.done), bool)) for work in self._work.values())
+        return sum(work.total_bytes for work in self._work.values())
 
     @property
     def done_bytes(self) -> int:
         """Bytes of samples that it covers."""
         with self._lock:
-            return sum(work.nbytes(work.done) for work in self._work.values())
+            return sum(work.done_bytes for work in self._work.values())
 
     @property
     def complete(self) -> bool:
@@ -267,21 +267,18 @@ class _StreamWork:
         self.done = done
         self.claimed = np.zeros(len(self.done), bool)
         self.unreadable = np.zeros(len(self.done), bool)
-        self._block_bytes = layout.block_samples * layout.channels * np.dtype(layout.dtype).itemsize
+        self._nbytes = _block_bytes(layout)
+        self.total_bytes = int(self._nbytes.sum())
 
     @property
     def free(self) -> np.ndarray:
         """Blocks that are to be done and nobody does."""
         return ~(self.done | self.claimed | self.unreadable)
 
-    def nbytes(self, blocks: np.ndarray) -> int:
-        """Return bytes of samples of the blocks marked."""
-        ends = self.layout.block_starts[1:] - 1
-        sizes = np.array([run.size for run in self.layout.runs], np.int64)
-        counts = np.diff(self.layout.block_starts)
-        short = (counts * self.layout.block_samples - sizes)[blocks[ends]].sum() if len(ends) else 0
-        frame = self._block_bytes // self.layout.block_samples
-        return int(blocks.sum()) * self._block_bytes - int(short) * frame
+    @property
+    def done_bytes(self) -> int:
+        """Bytes of samples of the blocks that are done."""
+        return int(self._nbytes[self.done].sum())
 
     def blocks_of(self, span: Span) -> tuple[int, int]:
         """Return the blocks that a span of samples touches, half-open; none if not indexed."""
@@ -312,13 +309,22 @@ class _StreamWork:
             return None
         start = first + int(np.argmax(free))
         run, _ = self.layout.run_of_block(start)
-        most = max(1, BATCH_BYTES // self._block_bytes)
+        most = max(1, BATCH_BYTES // (self.layout.block_samples * self.layout.frame_bytes))
         stop = min(start + most, last, int(self.layout.block_starts[run + 1]))
         taken = free[start - first : stop - first]
         if not taken.all():
             stop = start + int(np.argmin(taken))
         self.claimed[start:stop] = True
         return start, stop
+
+
+def _block_bytes(layout: StreamLayout) -> np.ndarray:
+    """Return bytes of samples of every block; the last of a run may be short."""
+    samples = np.full(int(layout.block_starts[-1]), layout.block_samples, np.int64)
+    for run, place in enumerate(layout.runs):
+        last = int(layout.block_starts[run + 1]) - 1
+        samples[last] = place.size - (layout.block_count(run) - 1) * layout.block_samples
+    return samples * layout.frame_bytes
 
 
 def complete_parents(pyramid: Pyramid) -> None:

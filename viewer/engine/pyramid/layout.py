@@ -86,9 +86,14 @@ class StreamLayout:
         return cls(stream, dtype, channels, kept, power)
 
     @property
+    def frame_bytes(self) -> int:
+        """Bytes of one sample of all channels."""
+        return self.channels * np.dtype(self.dtype).itemsize
+
+    @property
     def row_bytes(self) -> int:
         """Bytes of a row: the least values of all channels, then the greatest."""
-        return 2 * self.channels * np.dtype(self.dtype).itemsize
+        return 2 * self.frame_bytes
 
     @property
     def block_samples(self) -> int:
