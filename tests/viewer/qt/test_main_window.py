@@ -51,6 +51,16 @@ def test_a_second_file_replaces_the_first(window, qtbot):
     assert window.centralWidget() is window.signal_view
 
 
+def open_flat(window, qtbot, path):
+    """Write a recording of 3 s to a flat file, open it, and return its samples."""
+    samples = (np.arange(60_000) % 500).astype("<i2").reshape(-1, 2)
+    path.write_bytes(samples.tobytes())
+    write_sidecar(sidecar_path(path), FlatBinaryLayout(n_channels=2, sampling_rate=10_000.0))
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.open(str(path))
+    return samples
+
+
 def open_again(window):
     """Choose File > Open again."""
     action = next(a for a in window.findChildren(QAction) if a.text() == "Open &again")
@@ -60,11 +70,7 @@ def open_again(window):
 
 def test_a_recording_that_grew_is_opened_again_where_it_was(window, qtbot, tmp_path):
     path = tmp_path / "growing.raw"
-    samples = (np.arange(60_000) % 500).astype("<i2").reshape(-1, 2)
-    path.write_bytes(samples.tobytes())
-    write_sidecar(sidecar_path(path), FlatBinaryLayout(n_channels=2, sampling_rate=10_000.0))
-    with qtbot.waitSignal(window.opened, timeout=20_000):
-        window.open(str(path))
+    samples = open_flat(window, qtbot, path)
     window.signal_view.view.window.set(1.25, 0.5)
     settle(qtbot, window.signal_view)
     with (
@@ -83,11 +89,7 @@ def test_a_recording_that_grew_is_opened_again_where_it_was(window, qtbot, tmp_p
 
 def test_nothing_is_shown_of_a_recording_that_was_replaced(window, qtbot, tmp_path):
     path = tmp_path / "replaced.raw"
-    samples = (np.arange(60_000) % 500).astype("<i2").reshape(-1, 2)
-    path.write_bytes(samples.tobytes())
-    write_sidecar(sidecar_path(path), FlatBinaryLayout(n_channels=2, sampling_rate=10_000.0))
-    with qtbot.waitSignal(window.opened, timeout=20_000):
-        window.open(str(path))
+    samples = open_flat(window, qtbot, path)
     window.signal_view.view.window.set(0.5, 0.05)
     settle(qtbot, window.signal_view)
     other = tmp_path / "other.raw"
