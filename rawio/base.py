@@ -183,6 +183,22 @@ class BaseRawIO(NeoNames, ProbeAPI):
         self._checked_header()
         return self._source_files.files
 
+    def derived_from(self) -> "tuple[BaseRawIO, str] | None":
+        """Return the reader whose samples those of this one are computed from, and how.
+
+        Returns
+        -------
+        (BaseRawIO, str) or None
+            None where samples are read from files as they are. The text differs wherever the same
+            samples would give others; what is kept on disk about them is kept under it.
+
+        Raises
+        ------
+        HeaderNotParsedError
+        """
+        self._checked_header()
+        return None
+
     def segment_t_start(self, block_index: int, seg_index: int) -> float:
         """Return the earliest time in seconds of anything in the segment."""
         self._check_segment(block_index, seg_index)

@@ -4,13 +4,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viewer.compute.layer import Layer as Layer
+    from viewer.compute.steps import BandPass as BandPass
+    from viewer.compute.steps import CommonReference as CommonReference
+    from viewer.compute.steps import HighPass as HighPass
+    from viewer.compute.steps import LowPass as LowPass
+    from viewer.compute.steps import Notch as Notch
     from viewer.picture import save_png as save_png
     from viewer.picture import snapshot as snapshot
     from viewer.qt.signal_view import SignalView as SignalView
 
-__all__ = ["SignalView", "save_png", "snapshot"]
+__all__ = [
+    "BandPass",
+    "CommonReference",
+    "HighPass",
+    "Layer",
+    "LowPass",
+    "Notch",
+    "SignalView",
+    "save_png",
+    "snapshot",
+]
 
 _HOMES = {
+    "BandPass": "viewer.compute.steps",
+    "CommonReference": "viewer.compute.steps",
+    "HighPass": "viewer.compute.steps",
+    "Layer": "viewer.compute.layer",
+    "LowPass": "viewer.compute.steps",
+    "Notch": "viewer.compute.steps",
     "SignalView": "viewer.qt.signal_view",
     "save_png": "viewer.picture",
     "snapshot": "viewer.picture",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from viewer.compute.bins import extremes_of
 from viewer.engine.grid import RunView, first_bins
-from viewer.engine.levels import extremes_of
 from viewer.engine.tiles import Tile, columns_of
 
 
@@ -74,6 +74,57 @@ def reduce_columns(
     return out
 
 
+def own_extremes(
+    view: RunView, tile: Tile, x_start: int, x_stop: int, channels: np.ndarray | slice
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and greatest raw value of columns that start in a tile, not widened.
+
+    Of less than a sample to a column, both are the sample nearest to the column's middle.
+
+    Parameters
+    ----------
+    view : RunView
+    tile : Tile
+    x_start, x_stop : int
+        Pixels of the viewport, half-open.
+    channels : ndarray of int or slice
+        Columns of the stream's chunks.
+
+    Returns
+    -------
+    low, high : ndarray, shape (x_stop - x_start, channels)
+        In the recording's own type.
+    """
+    if view.interpolated:
+        middle = view.position(x_start, tile.first_bin) + view.spp * (
+            np.arange(x_stop - x_start) + 0.5
+        )
+        index = np.clip(np.floor(middle + 0.5).astype(np.int64), 0, len(tile.data) - 1)
+        nearest = _picked(tile.data[index], channels)
+        return nearest, nearest
+    k = np.arange(x_start, x_stop + 1) + view.first_column
+    edges = np.clip(first_bins(k, view.spp, view.level), 0, view.bin_count) - tile.first_bin
+    start = np.clip(edges[:-1], 0, len(tile.data) - 1)
+    stop = np.clip(edges[1:], start + 1, len(tile.data))
+    return _extremes(tile.data, start, stop, channels)
+
+
+def relative(values: np.ndarray, pivot: np.ndarray | float) -> np.ndarray:
+    """Return raw values less a pivot as float32, exact where values are of up to 24 bits.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., channels)
+    pivot : ndarray of float64, shape (channels,), or float
+    """
+    if values.dtype.itemsize <= 2:
+        out = values.astype(np.float32)  # NumPy converts faster by itself than while subtracting
+        out -= np.asarray(pivot, np.float32)
+        return out
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 is beyond the screen
+        return (values - np.asarray(pivot, np.float64)).astype(np.float32)
+
+
 def _stretches(tiles: Sequence[Tile]) -> list[list[Tile]]:
     """Split tiles where one is absent."""
     out: list[list[Tile]] = []
@@ -111,9 +162,9 @@ def _reduce(
     if empty[-1]:
         low[-1], high[-1] = low[-2], high[-2]
     minimum, maximum = extremes_of(low.dtype)
-    nearest_high = _relative(minimum(high[:-2], high[2:]), pivot)
-    nearest_low = _relative(maximum(low[:-2], low[2:]), pivot)
-    low, high = _relative(low[1:-1], pivot), _relative(high[1:-1], pivot)
+    nearest_high = relative(minimum(high[:-2], high[2:]), pivot)
+    nearest_low = relative(maximum(low[:-2], low[2:]), pivot)
+    low, high = relative(low[1:-1], pivot), relative(high[1:-1], pivot)
     # Widen half way to neighbours that are not touched.
     for nearest, own, extreme in ((nearest_high, low, minimum), (nearest_low, high, maximum)):
         with np.errstate(over="ignore", invalid="ignore"):  # half way to infinity is no place
@@ -153,16 +204,6 @@ def _picked(values: np.ndarray, channels: np.ndarray | slice) -> np.ndarray:
     return np.take(values, channels, axis=-1)
 
 
-def _relative(values: np.ndarray, pivot: np.ndarray | float) -> np.ndarray:
-    """Return ``values - pivot`` as float32, exact where values are of up to 24 bits."""
-    if values.dtype.itemsize <= 2:
-        out = values.astype(np.float32)  # NumPy converts faster by itself than while subtracting
-        out -= np.asarray(pivot, np.float32)
-        return out
-    with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 is beyond the screen
-        return (values - np.asarray(pivot, np.float64)).astype(np.float32)
-
-
 def _interpolate(
     view: RunView,
     tile: Tile,
@@ -177,7 +218,7 @@ def _interpolate(
     first = int(edges[0])
     last = min(int(edges[-1]) + 2, tile.last_bin)
     samples = tile.data[first - tile.first_bin : last - tile.first_bin]
-    samples = _relative(_picked(samples, channels), pivot)
+    samples = relative(_picked(samples, channels), pivot)
     values = _line(samples, edges - first)
     low, high = np.minimum(values[:-1], values[1:]), np.maximum(values[:-1], values[1:])
     inner = np.ceil(edges[:-1])

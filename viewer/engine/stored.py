@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from viewer.engine.levels import bin_samples, coarser
+from viewer.compute.bins import coarser
+from viewer.engine.levels import bin_samples
 from viewer.engine.pyramid.layout import BASE_LEVEL
 from viewer.engine.pyramid.store import StreamStore
 from viewer.engine.tiles import TILE_BINS, Tile, TileKey, bins_of

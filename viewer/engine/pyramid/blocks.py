@@ -6,8 +6,9 @@ import numpy as np
 
 from rawio import BaseRawIO
 from rawio.files import aligned_empty
+from viewer.compute.bins import PIECE_BYTES, coarser, minmax
 from viewer.engine.errors import CancelledError
-from viewer.engine.levels import PIECE_BYTES, bin_count, bin_samples, coarser, minmax
+from viewer.engine.levels import bin_count, bin_samples
 from viewer.engine.pyramid.layout import BASE_LEVEL, FAN_OUT, STEP
 from viewer.engine.pyramid.store import StreamStore
 

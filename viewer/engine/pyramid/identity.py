@@ -36,7 +36,11 @@ class Identity:
         has none.
     streams : tuple of StreamLayout
     probes : tuple of (stream, block, segment, first sample, hash)
-        Hashes of samples all over the recording.
+        Hashes of samples all over the recording; of one that is computed, of those it is computed
+        from.
+    derived : str
+        What its samples are computed by, as `rawio.BaseRawIO.derived_from` says it; "" where they
+        are the recording's own.
     """
 
     path: str
@@ -44,6 +48,7 @@ class Identity:
     files: tuple[tuple[str, int, int], ...]
     streams: tuple[StreamLayout, ...]
     probes: tuple[tuple[int, int, int, int, str], ...]
+    derived: str = ""
 
     @classmethod
     def of(cls, reader: BaseRawIO) -> "Identity":
@@ -55,8 +60,9 @@ class Identity:
             What the reader raises.
         """
         streams = tuple(_layouts(reader))
+        origin, derived = _origin(reader)
         probes = [
-            (*place, _hash_samples(reader, place))
+            (*place, _hash_samples(origin, place))
             for layout in streams
             for place in _probe_places(layout)
         ]
@@ -64,7 +70,7 @@ class Identity:
         names = _names([file.path.absolute() for file in sources])
         files = tuple((n, f.size, f.mtime_ns) for n, f in zip(names, sources, strict=True))
         path = str(Path(reader.source_name()).absolute())
-        return cls(path, _nature(reader), files, streams, tuple(probes))
+        return cls(path, _nature(reader), files, streams, tuple(probes), derived)
 
     def likeness(self, reader: BaseRawIO, now: "Identity") -> Likeness:
         """Return what became of the recording this pyramid was made of.
@@ -78,14 +84,16 @@ class Identity:
         Returns
         -------
         {'same', 'grown', 'other'}
-            ``grown``: longer, and all that was there before is there.
+            ``grown``: longer, and all that was there before is there. What is computed never is:
+            the last samples of before change with what comes after them.
         """
         if self.nature != now.nature:
             return "other"
         same = self.files == now.files and self.streams == now.streams
-        if not same and not self._may_have_grown_to(now):
+        if not same and (self.derived or not self._may_have_grown_to(now)):
             return "other"
-        if any(_hash_samples(reader, probe[:4]) != probe[4] for probe in self.probes):
+        origin, _ = _origin(reader)
+        if any(_hash_samples(origin, probe[:4]) != probe[4] for probe in self.probes):
             return "other"
         return "same" if same else "grown"
 
@@ -112,6 +120,7 @@ class Identity:
             "files": [list(file) for file in self.files],
             "streams": [_layout_as_json(layout) for layout in self.streams],
             "probes": [list(probe) for probe in self.probes],
+            "derived": self.derived,
         }
 
     @classmethod
@@ -132,6 +141,7 @@ class Identity:
                 (int(s), int(b), int(g), int(start), str(digest))
                 for s, b, g, start, digest in values["probes"]
             ),
+            str(values.get("derived", "")),  # was not written before there were layers
         )
 
 
@@ -175,6 +185,15 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in paths]
 
 
+def _origin(reader: BaseRawIO) -> tuple[BaseRawIO, str]:
+    """Return the reader that samples are from in the end, and what is done to them, in order."""
+    texts = []
+    while (derived := reader.derived_from()) is not None:
+        reader, text = derived
+        texts.append(text)
+    return reader, "; ".join(reversed(texts))
+
+
 def _nature(reader: BaseRawIO) -> str:
     assert reader.header is not None
     channels = reader.header["signal_channels"]
@@ -186,6 +205,9 @@ def _nature(reader: BaseRawIO) -> str:
             for row in range(len(channels))
         ],
     ]
+    origin, derived = _origin(reader)
+    if derived:
+        facts += [derived, _nature(origin)]
     return _hash(json.dumps(facts).encode())
 
 

@@ -34,9 +34,13 @@ class IndexPlaceError(RawIOError):
 
 
 def beside(identity: Identity) -> Path:
-    """Return the folder beside a recording where its pyramid may be kept."""
+    """Return the folder beside a recording where its pyramid may be kept.
+
+    Of what is computed from it, each has a folder of its own.
+    """
     path = Path(identity.path)
-    return path.with_name(path.name + SUFFIX)
+    which = f"-{identity.nature[:8]}" if identity.derived else ""
+    return path.with_name(path.name + which + SUFFIX)
 
 
 def in_cache(identity: Identity) -> Path:

@@ -1,0 +1,138 @@
+"""What steps are on a stream: filters at its rate, groups of channels, and how far they reach."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rawio import OptionError
+from tests.readers import noise
+from tests.viewer.compute.recordings import ScaledReader, shanks
+from viewer.compute.chain import Chain, Referencing
+from viewer.compute.design import MOST_RING
+from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch
+
+
+def reader_of(rate=1000.0, units=("uV",) * 6):
+    scales = [(1.0, 0.0, unit) for unit in units]
+    return ScaledReader([[(0.0, noise(10, len(units)))]], [rate], scales)
+
+
+def groups_of(step, reader):
+    (operation,) = Chain.of([step], reader, 0).operations
+    return [group.tolist() for group in operation.groups]
+
+
+# -- groups --------------------------------------------------------------------------------------
+
+
+def test_all_channels_of_a_unit_are_a_group():
+    assert groups_of(CommonReference(), reader_of()) == [[0, 1, 2, 3, 4, 5]]
+    mixed = reader_of(units=("uV", "V", "uV", "V", "uV", "deg"))
+    assert groups_of(CommonReference(), mixed) == [[0, 2, 4], [1, 3]]
+
+
+def test_by_shank_channels_without_a_contact_are_in_no_group():
+    reader = reader_of(units=("uV", "uV", "uV", "uV", "uV", "V"))
+    reader.set_probe(shanks("a", "b", "a", None, "b", "a"))
+    assert groups_of(CommonReference(by="shank"), reader) == [[0, 2], [1, 4]]
+
+
+def test_by_ids_whatever_their_order():
+    step = CommonReference(by=[[5, 0], ["3", "2", "1"]])
+    assert groups_of(step, reader_of()) == [[0, 5], [1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("step", "units", "said"),
+    [
+        (CommonReference(by="shank"), ("uV",) * 3, "needs a probe, and none is known"),
+        (CommonReference(by=[["0", "7", "x"]]), ("uV",) * 3, "that are not there: 7, x."),
+        (CommonReference(), ("uV",), "two channels or more of one unit of measure"),
+        (CommonReference(), ("uV", "V"), "two channels or more of one unit of measure"),
+        (CommonReference(by=[["0"], ["1"]]), ("uV",) * 3, "two channels or more"),
+    ],
+)
+def test_a_reference_that_is_none_is_refused(step, units, said):
+    with pytest.raises(OptionError) as caught:
+        Chain.of([step], reader_of(units=units), 0)
+    assert said in str(caught.value) and str(caught.value).endswith(".")
+
+
+# -- which columns must be read --------------------------------------------------------------------
+
+
+def needed_slowly(groups_of_steps, columns):
+    """Return what is needed, step by step backwards, with sets."""
+    needed = set(columns)
+    for groups in reversed(groups_of_steps):
+        needed |= {c for group in groups if needed & set(group) for c in group}
+    return sorted(needed)
+
+
+partitions = st.lists(st.integers(0, 3), min_size=9, max_size=9).map(
+    lambda numbers: [
+        group for n in range(3) if (group := [c for c, m in enumerate(numbers) if m == n])
+    ]
+)
+
+
+@given(st.lists(partitions, max_size=3), st.lists(st.integers(0, 8), min_size=1, max_size=4))
+def test_columns_that_are_needed_and_counted_in_them(groups_of_steps, columns):
+    made = [
+        Referencing("median", tuple(np.array(g, np.int64) for g in groups))
+        for groups in groups_of_steps
+    ]
+    chain = Chain(tuple(made))
+    needed = chain.needed_for(np.array(columns))
+    assert needed.tolist() == needed_slowly(groups_of_steps, columns)
+    for operation, groups in zip(chain.narrowed(needed).operations, groups_of_steps, strict=True):
+        there = [[needed[i] for i in group] for group in operation.groups]
+        assert there == [group for group in groups if set(group) <= set(needed.tolist())]
+
+
+# -- how far it reaches ----------------------------------------------------------------------------
+
+
+def test_margins_add_up_and_causal_filters_look_back_only():
+    steps = [HighPass(10), LowPass(100, causal=True), CommonReference(), Notch(50)]
+    rings = [step.filter_at(1000.0).ring for step in steps if not hasattr(step, "kind")]
+    chain = Chain.of(steps, reader_of(), 0)
+    assert chain.margins == (sum(rings), rings[0] + rings[2])
+    assert chain.longest_ring == max(rings)
+    assert Chain.of([CommonReference()], reader_of(), 0).margins == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [[HighPass(0.5)], [HighPass(1), LowPass(6000), Notch(50)], [HighPass(0.3, causal=True)]],
+)
+def test_what_people_use_is_not_refused_at_30_kilohertz(steps):
+    chain = Chain.of(steps, reader_of(rate=30_000.0), 0)
+    assert sum(chain.margins) <= MOST_RING
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (
+            [LowPass(500), HighPass(0.2)],
+            ["high-pass 0.2 Hz rings for", "a higher cutoff, a lower order or causal."],
+        ),
+        (
+            [HighPass(0.01)],
+            ["high-pass 0.01 Hz rings for", "take a higher cutoff or a lower order."],
+        ),
+        ([BandPass(0.05, 5, causal=True)], ["band-pass 0.05 to 5 Hz (causal) rings for"]),
+        ([Notch(1, quality=100)], ["notch 1 Hz rings for", "take a lower quality."]),
+        (
+            [HighPass(0.4), HighPass(0.39), LowPass(2)],
+            ["high-pass 0.39 Hz rings for", "of the whole chain"],
+        ),
+    ],
+)
+def test_what_rings_for_too_long_is_refused_with_what_to_do(steps, said):
+    with pytest.raises(OptionError) as caught:
+        Chain.of(steps, reader_of(rate=30_000.0), 0)
+    assert all(part in str(caught.value) for part in [*said, "35 s are the most at 30000 Hz"])
+    assert str(caught.value).endswith(".")

@@ -1,0 +1,82 @@
+"""Steps: what is refused, at once or at a sampling rate, and how they are told to people."""
+
+import pytest
+
+from rawio import OptionError
+from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch, describe
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: HighPass(0), "cutoff must be above 0, not 0"),
+        (lambda: HighPass(-3), "cutoff"),
+        (lambda: LowPass(float("nan")), "cutoff"),
+        (lambda: LowPass(float("inf")), "cutoff"),
+        (lambda: LowPass("300"), "cutoff"),
+        (lambda: LowPass(True), "cutoff"),
+        (lambda: HighPass(300, order=0), "order must be a whole number from 1 to 12"),
+        (lambda: HighPass(300, order=2.5), "order"),
+        (lambda: HighPass(300, order=13), "order"),
+        (lambda: HighPass(300, causal=1), "causal is True or False"),
+        (lambda: BandPass(6000, 300), "from a lower to a higher"),
+        (lambda: BandPass(300, 300), "from a lower to a higher"),
+        (lambda: Notch(50, quality=0), "quality"),
+        (lambda: Notch(50, harmonics=0), "harmonics must be a whole number from 1 to 20"),
+        (lambda: CommonReference("mean"), "median or average"),
+        (lambda: CommonReference(by="tetrode"), "by 'all', by 'shank' or by groups"),
+        (lambda: CommonReference(by=3), "sequences of channel ids"),
+        (lambda: CommonReference(by=()), "needs groups"),
+        (lambda: CommonReference(by=[["1"], []]), "none of them empty"),
+        (lambda: CommonReference(by=[["1", "2"], [1]]), "channel '1' is twice"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(make, said):
+    with pytest.raises(OptionError) as caught:
+        make()
+    assert said in str(caught.value) and str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("step", [HighPass(500), LowPass(700), BandPass(10, 500), Notch(501)])
+def test_frequencies_from_half_the_rate_on_are_refused_there(step):
+    with pytest.raises(OptionError, match=r"needs samples at more than 1\d+ Hz; these are at 1000"):
+        step.filter_at(1000.0)
+    assert step.filter_at(3000.0).ring > 0
+
+
+def test_harmonics_above_half_the_rate_are_left_out():
+    assert [
+        len(Notch(50, harmonics=4).filter_at(rate).sos) for rate in (1000, 400.1, 400, 101)
+    ] == [
+        4,
+        4,
+        3,
+        1,
+    ]
+
+
+def test_a_frequency_too_low_for_the_rate_says_which_step():
+    with pytest.raises(OptionError, match=r"^high-pass 1e-06 Hz cannot be computed: .*\.$"):
+        HighPass(1e-6).filter_at(30000.0)
+
+
+def test_groups_are_compared_as_text():
+    assert CommonReference(by=[[0, "1"], (2,)]) == CommonReference(by=(("0", "1"), ("2",)))
+    assert len({HighPass(300), HighPass(300.0), HighPass(300, causal=True)}) == 2
+
+
+def test_in_words():
+    steps = [
+        BandPass(300, 6000, causal=True),
+        Notch(50, harmonics=4),
+        CommonReference("average", by=[["a", "b"], ["c", "d"]]),
+        CommonReference(by="shank"),
+    ]
+    assert describe([HighPass(300), CommonReference("median")]) == (
+        "high-pass 300 Hz · median reference"
+    )
+    assert describe(steps) == (
+        "band-pass 300 to 6000 Hz (causal) · notch 50 Hz and 3 harmonics · "
+        "average reference of 2 groups · median reference by shank"
+    )
+    assert LowPass(0.5).describe() == "low-pass 0.5 Hz"

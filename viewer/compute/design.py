@@ -1,0 +1,145 @@
+"""Filters as second-order sections: their design, their state at rest, and how long they ring.
+
+SciPy is imported when the first filter is designed, not before.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from rawio import OptionError
+
+Band = Literal["highpass", "lowpass", "bandpass"]
+
+TOLERANCE = 1e-6
+"""A filter has rung out when what is left of its response to an impulse, all magnitudes together,
+is at most this. What came before then changes a sample by less than this share of the range of the
+signal."""
+
+MOST_RING = 1 << 20
+"""Samples, of all steps of a chain together, that are read beyond what is asked for; at 30 kHz,
+35 s. Impulse responses are looked at for twice as long."""
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """A stable filter, ready for `viewer.compute.backend.Backend.sosfilt`.
+
+    Attributes
+    ----------
+    sos : ndarray of float64, shape (sections, 6)
+    rest : ndarray of float64, shape (sections, 2)
+        State of the delays when the input has been 1 for ever (`scipy.signal.sosfilt_zi`).
+    ring : int
+        Samples within which it rings out, to `TOLERANCE`.
+    """
+
+    sos: np.ndarray
+    rest: np.ndarray
+    ring: int
+
+    @classmethod
+    def of(cls, sos: np.ndarray) -> "Filter":
+        """Take sections in.
+
+        Raises
+        ------
+        OptionError
+            When they are not stable to the precision of float64.
+        """
+        from scipy.signal import sosfilt_zi
+
+        radius = max(float(np.abs(np.roots(section[3:])).max()) for section in sos)
+        # Of poles this near to the circle, rounding decides on which side of it they lie.
+        if not radius < 1 - 1e-9:
+            raise OptionError("its frequency is too low for the sampling rate")
+        sos = np.ascontiguousarray(sos, np.float64)
+        return cls(sos, np.asarray(sosfilt_zi(sos), np.float64), _ring(sos, radius))
+
+    def free(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return what comes of the delays alone while the input is 0 for `count` samples.
+
+        A filter is linear, so what another state would have given is added afterwards:
+        ``y += echo @ (other - state)`` and ``after += carry @ (other - state)``, with states of
+        shape (2 * sections, channels).
+
+        Returns
+        -------
+        echo : ndarray of float64, shape (min(count, ring), 2 * sections)
+            Output of the first samples, for a delay of 1 and all others 0.
+        carry : ndarray of float64, shape (2 * sections, 2 * sections)
+            State after all of them.
+        """
+        from scipy.signal import sosfilt
+
+        delays = self.rest.size
+        ones = np.eye(delays).reshape(len(self.sos), 2, delays)
+        echo, after = sosfilt(self.sos, np.zeros((count, delays)), axis=0, zi=ones)
+        return np.ascontiguousarray(echo[: self.ring]), after.reshape(delays, delays)
+
+
+@lru_cache(maxsize=64)
+def butterworth(band: Band, corners: tuple[float, ...], order: int, rate: float) -> Filter:
+    """Return a Butterworth filter.
+
+    Parameters
+    ----------
+    band : {'highpass', 'lowpass', 'bandpass'}
+    corners : tuple of float
+        Hertz at which it passes half the power: one, or two of a band.
+    order : int
+        As `scipy.signal.butter` takes it: of a band-pass there are twice as many poles.
+    rate : float
+        Hertz; all corners are below half of it.
+
+    Raises
+    ------
+    OptionError
+        When it cannot be computed; without a subject or a full stop.
+    """
+    from scipy.signal import butter
+
+    edges = corners if len(corners) > 1 else corners[0]
+    return Filter.of(butter(order, edges, band, output="sos", fs=rate))
+
+
+@lru_cache(maxsize=64)
+def notch(frequencies: tuple[float, ...], quality: float, rate: float) -> Filter:
+    """Return a filter that takes out frequencies.
+
+    Parameters
+    ----------
+    frequencies : tuple of float
+        Hertz, below half of `rate`.
+    quality : float
+        Frequency over the width, in hertz, of the gap at half the power (`scipy.signal.iirnotch`).
+    rate : float
+        Hertz.
+
+    Raises
+    ------
+    OptionError
+        When it cannot be computed; without a subject or a full stop.
+    """
+    from scipy.signal import iirnotch
+
+    sections = [np.concatenate(iirnotch(f, quality, fs=rate)) for f in frequencies]
+    return Filter.of(np.array(sections))
+
+
+def _ring(sos: np.ndarray, radius: float) -> int:
+    """Return after how many samples the rest of the impulse response is below `TOLERANCE`."""
+    from scipy.signal import sosfilt
+
+    guess = math.ceil(math.log(TOLERANCE) / math.log(radius)) if radius else 0
+    # Several poles at one place fade later than a single one, but not twice as late.
+    count = 2 * guess + 64
+    if guess > MOST_RING:
+        return guess
+    impulse = np.zeros(count)
+    impulse[0] = 1
+    left = np.cumsum(np.abs(sosfilt(sos, impulse))[::-1])[::-1]
+    return int(np.count_nonzero(left > TOLERANCE))

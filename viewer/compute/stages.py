@@ -1,0 +1,264 @@
+"""Stages: a segment in blocks, and what steps make of it, block by block.
+
+Blocks lie on a grid that begins with the segment and does not depend on what is asked for, and a
+block of a stage is made of blocks of the stage below it. So a sample has one value, to the last
+bit, wherever a chunk begins that it is part of.
+
+Each block is filtered as if the signal had rested at the block's first sample for ever. What it
+should have been started with is reckoned from the blocks before, as far back as the filter rings,
+and what that changes is added (`viewer.compute.design.Filter.free`): so each block goes through a
+filter once, however long that rings, and two small states of each block are all that the others
+need of it. At the ends of the segment the state at rest is what is meant to be there.
+
+Blocks are where the backend computes; states and gaps, which are small or rare, are NumPy's.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from viewer.compute.backend import Array, Backend
+from viewer.compute.chain import Chain, Filtering, Referencing
+from viewer.compute.design import Filter
+from viewer.compute.kept import Kept
+
+BLOCK_VALUES = 1 << 18
+"""Values of a block at most, where filters ring for a few thousand samples or less."""
+
+LEAST_VALUES = BLOCK_VALUES // 4
+"""Below this, calls cost more than what they compute."""
+
+LONG_VALUES = 1 << 21
+"""Values of a block at most, where filters ring for so long that few blocks are better."""
+
+RINGS = 4
+"""Blocks are this much longer than the filters ring, within these limits."""
+
+MOST_BACK = 16
+"""Blocks over which a filter rings at most, within these limits."""
+
+BLOCK_BYTES = 64 << 20
+STATE_BYTES = 24 << 20
+RESPONSE_BYTES = 24 << 20
+GAP_BYTES = 8 << 20
+"""What is kept of blocks, of states, of what filters do by themselves, and of gaps."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Blocks of `step` samples in a segment of `size`; the last may be short."""
+
+    size: int
+    step: int
+
+    @classmethod
+    def of(cls, size: int, channels: int, ring: int) -> "Grid":
+        """Choose blocks for filters that ring for `ring` samples."""
+        least, most, longest = (
+            values / max(1, channels) for values in (LEAST_VALUES, BLOCK_VALUES, LONG_VALUES)
+        )
+        step = min(max(RINGS * ring, least), most)
+        step = max(step, min(ring / MOST_BACK, longest), 32)
+        return cls(size, 1 << (int(step).bit_length() - 1))
+
+    @property
+    def count(self) -> int:
+        """Number of blocks."""
+        return -(-self.size // self.step)
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Return the samples of a block, half-open."""
+        return number * self.step, min((number + 1) * self.step, self.size)
+
+
+class Workshop:
+    """What stages share: the backend, and what was computed a moment ago.
+
+    Attributes
+    ----------
+    backend : Backend
+    blocks : Kept of Array
+        By stage and number.
+    rested : Kept of Rested
+        By stage and number.
+    states : Kept of States
+        By stage and number.
+    gaps : Kept of ndarray or None
+        By stage and number.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.blocks: Kept[Array] = Kept(BLOCK_BYTES // 2, lambda block: block.nbytes)
+        self.rested: Kept[Rested] = Kept(BLOCK_BYTES // 2, lambda rested: rested.y.nbytes)
+        self.states: Kept[States] = Kept(STATE_BYTES, lambda states: 2 * states.before.nbytes)
+        self.gaps: Kept[np.ndarray | None] = Kept(GAP_BYTES, lambda g: 0 if g is None else g.nbytes)
+        self._responses: Kept[tuple[np.ndarray, np.ndarray]] = Kept(
+            RESPONSE_BYTES, lambda response: response[0].nbytes
+        )
+
+    def free_response(self, kernel: Filter, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return `Filter.free`."""
+        return self._responses.get((kernel, count), lambda: kernel.free(count))
+
+
+class States(NamedTuple):
+    """What a filter was started with before a block, and what it had come to after it.
+
+    Both are arrays of float64, shape (2 * sections, channels).
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+
+
+class Rested(NamedTuple):
+    """A block filtered from rest, in the direction of the filter."""
+
+    y: Array
+    states: States
+
+
+class Stage(Protocol):
+    """A segment in blocks.
+
+    Attributes
+    ----------
+    grid : Grid
+    """
+
+    grid: Grid
+
+    def block(self, number: int) -> Array:
+        """Return a block, float32, shape (samples, channels); it is not to be written to."""
+
+    def gaps(self, number: int) -> np.ndarray | None:
+        """Return which values of a block stand for missing ones; None where none does."""
+
+
+class Referenced:
+    """A stage less what channels have in common; values that stand for missing ones do not count.
+
+    Parameters
+    ----------
+    below : Stage
+    operation : Referencing
+    workshop : Workshop
+    """
+
+    def __init__(self, below: Stage, operation: Referencing, workshop: Workshop) -> None:
+        self.grid, self._below = below.grid, below
+        self._operation, self._workshop = operation, workshop
+
+    def block(self, number: int) -> Array:
+        """Return a block."""
+        return self._workshop.blocks.get((self, number), lambda: self._block(number))
+
+    def gaps(self, number: int) -> np.ndarray | None:
+        """Return which values stand for missing ones."""
+        return self._below.gaps(number)
+
+    def _block(self, number: int) -> Array:
+        x, gaps = self._below.block(number), self.gaps(number)
+        backend = self._workshop.backend
+        kind, groups = self._operation.kind, self._operation.groups
+        if gaps is None:
+            return backend.reference(x, kind, groups)
+        stand_ins = backend.download(x)
+        holed = np.where(gaps, np.float32(np.nan), stand_ins)
+        y = backend.download(backend.reference(backend.upload(holed), kind, groups))
+        return backend.upload(np.where(gaps, stand_ins, y))
+
+
+class Filtered:
+    """A stage after a filter that is run over it in one direction.
+
+    Parameters
+    ----------
+    below : Stage
+    kernel : Filter
+    backwards : bool
+        Run from the segment's last sample to its first.
+    workshop : Workshop
+    """
+
+    def __init__(
+        self, below: Stage, kernel: Filter, workshop: Workshop, *, backwards: bool
+    ) -> None:
+        self.grid, self._below, self._kernel = below.grid, below, kernel
+        self._backwards, self._workshop = backwards, workshop
+        self._reach = -(-kernel.ring // self.grid.step)
+
+    def block(self, number: int) -> Array:
+        """Return a block."""
+        return self._workshop.blocks.get((self, number), lambda: self._block(number))
+
+    def gaps(self, number: int) -> np.ndarray | None:
+        """Return which values stand for missing ones."""
+        return self._below.gaps(number)
+
+    def _block(self, number: int) -> Array:
+        y, states = self._rested(number)
+        state = self._state_before(number)
+        if state is None:
+            return self._turned(y)
+        if self._workshop.backend.name != "numpy":
+            # On a device the filter itself is quicker than what it would have given besides.
+            return self._turned(self._run(number, state)[0])
+        y = y.copy()
+        echo, _ = self._workshop.free_response(self._kernel, len(y))
+        y[: len(echo)] += echo @ (state - states.before)
+        return self._turned(y)
+
+    def _state_before(self, number: int) -> np.ndarray | None:
+        """Return the state that a block should be started with; None means at rest."""
+        way = -1 if self._backwards else 1
+        end = self.grid.count - 1 if self._backwards else 0
+        first = number - way * min(self._reach, abs(number - end))
+        state = None
+        for earlier in range(first, number, way):
+            states = self._states(earlier)
+            if state is None:
+                state = states.after
+                continue
+            start, stop = self.grid.span(earlier)
+            _, carry = self._workshop.free_response(self._kernel, stop - start)
+            state = states.after + carry @ (state - states.before)
+        return state
+
+    def _states(self, number: int) -> States:
+        return self._workshop.states.get((self, number), lambda: self._rested(number).states)
+
+    def _rested(self, number: int) -> Rested:
+        return self._workshop.rested.get((self, number), lambda: self._filter(number))
+
+    def _filter(self, number: int) -> Rested:
+        """Filter a block from rest at its first sample."""
+        x = self._turned(self._below.block(number))
+        first = self._workshop.backend.download(x[:1])
+        before = self._kernel.rest.reshape(-1, 1) * first.astype(np.float64)
+        y, after = self._run(number, before)
+        return Rested(y, States(before, after))
+
+    def _run(self, number: int, before: np.ndarray) -> tuple[Array, np.ndarray]:
+        """Filter a block; return it in the filter's direction, and the state after it."""
+        backend, x = self._workshop.backend, self._turned(self._below.block(number))
+        delays = backend.upload(before.reshape(len(self._kernel.sos), 2, -1))
+        y, after = backend.sosfilt(x, self._kernel.sos, delays)
+        return y, backend.download(after).reshape(before.shape)
+
+    def _turned(self, x: Array) -> Array:
+        return x[::-1] if self._backwards else x
+
+
+def staged(below: Stage, chain: Chain, workshop: Workshop) -> Stage:
+    """Return the last stage of a chain over a first one."""
+    for operation in chain.operations:
+        if isinstance(operation, Filtering):
+            below = Filtered(below, operation.kernel, workshop, backwards=False)
+            if not operation.causal:
+                below = Filtered(below, operation.kernel, workshop, backwards=True)
+        else:
+            below = Referenced(below, operation, workshop)
+    return below
