@@ -19,6 +19,15 @@ def cache_folder(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def settings_folder(tmp_path_factory, monkeypatch):
+    """Give every test a settings folder of its own, and no renderer from the environment."""
+    folder = tmp_path_factory.mktemp("settings")
+    monkeypatch.setenv("RAWSCOPE_CONFIG_DIR", str(folder))
+    monkeypatch.delenv("RAWSCOPE_RENDERER", raising=False)
+    return folder
+
+
 @pytest.fixture
 def three_open_files(monkeypatch):
     """Let no more than three files of recordings be open, counted from none."""

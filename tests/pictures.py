@@ -4,12 +4,15 @@ Needs a display, real or virtual (``xvfb-run -a make pictures``).
 """
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
 
 from rawio import open_recording
-from viewer import save_png, snapshot
+from viewer import HighPass, Layer, save_png, snapshot
+from viewer.compute.steps import Step
+from viewer.model import View
 from viewer.qt.main_window import MainWindow
 from viewer.render.gl import prefer_egl
 
@@ -29,17 +32,44 @@ def main() -> None:
     plx = open_recording(SAMPLES / "sample.plx")
     close = snapshot(plx, 2.58, 2.6, size=(1200, 500), channels=["SPKC01", "SPKC03"])
     save_png(close, DOCS / "samples.png")
+    window(application, "dark", DOCS / "heat.png", show_heat, (2.4, 0.6))
+    window(application, "dark", DOCS / "processed.png", show_both, (1.2, 1.5), STEPS)
 
 
-def window(application: QApplication, theme: str, path: Path) -> None:
-    """Save the desktop window on the Plexon sample."""
+STEPS = (HighPass(20),)
+
+
+def show_heat(view: View) -> None:
+    """Show channels by time as colours."""
+    view.display = "heat map"
+    view.channels.set_gain(0.5)
+
+
+def show_both(view: View) -> None:
+    """Show what is filtered over what is recorded, of two channels."""
+    view.shown = "both"
+    view.channels.show_only([view.channels.find(f"FP0{n}")[0] for n in (1, 2, 3)])
+    view.channels.set_gain(0.25)
+
+
+def window(
+    application: QApplication,
+    theme: str,
+    path: Path,
+    change: Callable[[View], None] = lambda view: None,
+    span: tuple[float, float] = (1.2, 2.0),
+    steps: Sequence[Step] = (),
+) -> None:
+    """Save the desktop window on the Plexon sample, or on a layer over it."""
     main_window = MainWindow(open_recording, "software", theme)
     main_window.resize(1200, 720)
-    main_window.show_reader(open_recording(SAMPLES / "sample.plx"))
+    reader = open_recording(SAMPLES / "sample.plx")
+    main_window.show_reader(Layer(reader, steps) if steps else reader)
     main_window.show()
     view = main_window.signal_view
     assert view is not None
-    view.view.window.set(1.2, 2.0)
+    view.view.window.set(*span)
+    change(view.view)
     limit = time.monotonic() + 20
     while view.busy and time.monotonic() < limit:
         application.processEvents()

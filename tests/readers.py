@@ -24,16 +24,20 @@ class ArrayReader(BaseRawIO):
     rates : list of float, one for each stream
     units : dict of name to ndarray of spike times in seconds, or None
     events : dict of name to list of (time, label), or None
+    epochs : dict of name to list of (time, duration, label), or None
     unit_channel : dict of unit number to row of a signal channel
     """
 
     name = "arrays"
 
-    def __init__(self, segments, rates, gain=1.0, units=None, events=None, unit_channel=None):
+    def __init__(
+        self, segments, rates, gain=1.0, units=None, events=None, unit_channel=None, epochs=None
+    ):
         super().__init__("arrays")
         self.segments, self.rates, self.gain = segments, rates, gain
         self.units, self.events = units or {}, events or {}
         self.unit_channel = unit_channel or {}
+        self.epochs = epochs or {}
         self.reads: list[tuple[int, int]] = []
         self.parse_header()
 
@@ -53,6 +57,7 @@ class ArrayReader(BaseRawIO):
         streams = [(f"s{i}", str(i), "") for i in range(len(self.rates))]
         units = [(n, n, "uV", 1.0, 0.0, 0, 1.0) for n in self.units]
         events = [(n, n, b"event") for n in self.events]
+        events += [(n, n, b"epoch") for n in self.epochs]
         self.header = make_header(
             [len(self.segments)],
             np.array(streams, SIGNAL_STREAM_DTYPE),
@@ -97,14 +102,20 @@ class ArrayReader(BaseRawIO):
         return self.unit_channel.get(unit_index)
 
     def _event_count(self, block, segment, channel):
-        return len(list(self.events.values())[channel])
+        return len(self._entries(channel))
+
+    def _entries(self, channel):
+        return [*self.events.values(), *self.epochs.values()][channel]
 
     def _get_event_timestamps(self, block, segment, channel, t_start, t_stop):
-        entries = list(self.events.values())[channel]
-        times = np.array([t for t, _ in entries], float)
-        labels = np.array([label for _, label in entries], "U")
+        entries = self._entries(channel)
+        times = np.array([entry[0] for entry in entries], float)
+        labels = np.array([entry[-1] for entry in entries], "U")
         there = self._between(times, t_start, t_stop)
-        return times[there], None, labels[there]
+        if channel < len(self.events):
+            return times[there], None, labels[there]
+        lasting = np.array([entry[1] for entry in entries], float)
+        return times[there], lasting[there], labels[there]
 
     def _rescale_event_timestamp(self, timestamps, dtype, channel):
         return timestamps.astype(dtype)

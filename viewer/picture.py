@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rawio import BaseRawIO, OptionError, UnreadableFileError
+from viewer.compute.layer import Layer
 from viewer.engine import autoscale
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import read_points
@@ -22,7 +23,7 @@ from viewer.model import SignalRun, View
 from viewer.model.theme import THEMES
 from viewer.model.view import Order
 from viewer.render import software
-from viewer.render.build import build_scene, visible_runs
+from viewer.render.build import Source, build_scene, visible_runs
 from viewer.render.decor import decorate
 from viewer.render.layout import lay_out
 from viewer.render.scene import Scene
@@ -55,7 +56,7 @@ def snapshot(
     Parameters
     ----------
     reader : rawio.BaseRawIO
-        With its header parsed.
+        With its header parsed; a `viewer.Layer` is drawn as it is after its steps.
     t_start, t_stop : float or None
         Seconds; None means where the signals start, and a second later (of a `view`: its window).
         The edges move by less than a pixel, so that columns are whole (see `viewer.engine.grid`).
@@ -110,8 +111,7 @@ def snapshot(
         view,
         layout,
         viewport,
-        runs,
-        _load(reader, runs).get,
+        [Source(runs, _load(reader, runs).get)],
         points,
         len(unit_names),
         len(event_names),
@@ -119,7 +119,8 @@ def snapshot(
     image = np.empty((size[1], size[0], 4), np.uint8)
     image[..., 3] = 255
     plot = layout.plot
-    paint(image, decorate(view, layout, viewport, points, unit_names, event_names))
+    names = unit_names, event_names
+    paint(image, decorate(view, layout, viewport, points, *names, done_to(reader)))
     image[plot.y0 : plot.y1, plot.x0 : plot.x1] = _render(scene, renderer)
     return image
 
@@ -147,6 +148,11 @@ def raster_units(reader: BaseRawIO) -> tuple[int, ...]:
         for unit in range(reader.unit_channels_count())
         if reader.unit_signal_channel(unit) is None
     )
+
+
+def done_to(reader: BaseRawIO) -> str:
+    """Return what was done to a reader's signals in words; "" for nothing."""
+    return reader.describe() if isinstance(reader, Layer) else ""
 
 
 def find_channels(view: View, labels: Sequence[str | int]) -> list[int]:

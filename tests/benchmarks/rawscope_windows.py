@@ -23,7 +23,7 @@ STEP = 0.381966
 
 def clear_tiles(view: SignalView) -> None:
     """Let go of all tiles, so that the next picture is of samples never looked at."""
-    view.engine.cache.clear()
+    view.feeds.main.cache.clear()
 
 
 class Paints(QtCore.QObject):
@@ -79,8 +79,8 @@ class Windows:
 
     def wait_for_index(self) -> float | None:
         """Wait until the recording is indexed as far as it will be; return how much is, 0 to 1."""
-        indexer = self.view.engine.indexer
-        self._wait_while(lambda: indexer.running or self.view.engine.reading)
+        indexer = self.view.feeds.main.indexer
+        self._wait_while(lambda: indexer.running or self.view.feeds.main.reading)
         return indexer.share
 
     def settle(self) -> None:

@@ -16,7 +16,7 @@ from viewer.engine.samples import read_tile
 from viewer.engine.tiles import keys_of
 from viewer.model import View
 from viewer.render import software
-from viewer.render.build import build_scene, visible_runs
+from viewer.render.build import Source, build_scene, visible_runs
 from viewer.render.layout import lay_out
 from viewer.render.scene import Scene
 
@@ -112,7 +112,7 @@ def _scene(reader: RawBinaryRawIO, window: float) -> Scene:
     viewport = Viewport.of(view.window, layout.plot.width, view.reference)
     runs = visible_runs(view, viewport)
     tiles = {key: read_tile(reader, run.run, key) for run in runs for key in keys_of(run)}
-    return build_scene(view, layout, viewport, runs, tiles.get, Points(viewport), 0, 0)
+    return build_scene(view, layout, viewport, [Source(runs, tiles.get)], Points(viewport), 0, 0)
 
 
 def _gpu_drawer() -> tuple[Callable[[Scene], None] | None, str]:

@@ -14,6 +14,7 @@ column that holds its bin's middle is never more than half a pixel off.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -115,8 +116,8 @@ class Viewport:
         """Seconds at the right edge of the last column."""
         return self.t_left + self.width * self.seconds_per_pixel
 
-    def x_of(self, time: float) -> float:
-        """Return the pixel position of a time."""
+    def x_of(self, time: Any) -> Any:
+        """Return the pixel position of a time in seconds, or of an array of times."""
         return (time - self.t_left) / self.seconds_per_pixel
 
     def time_at(self, x: float) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rawio import BaseRawIO
+from viewer.engine.epochs import epochs_of, is_epoch_channel
 from viewer.engine.grid import Viewport
 from viewer.model import Segment, Timeline
 
@@ -31,21 +32,26 @@ class UnitMarks:
 
 @dataclass(frozen=True)
 class EventMarks:
-    """Events of one channel in a viewport.
+    """Events or epochs of one channel in a viewport.
 
     Attributes
     ----------
     channel : int
         Row of ``header['event_channels']``.
     x : ndarray of int64
-        Pixel columns that hold at least one event, rising.
+        Pixel columns in which at least one event lies or epoch begins, rising; 0 for epochs that
+        begin before the viewport.
     labels : tuple of str
         The first event's label of each column.
+    x_stop : ndarray of int64, or None
+        One more than the last column of the longest epoch that begins in each column; None for
+        events, which do not last.
     """
 
     channel: int
     x: np.ndarray
     labels: tuple[str, ...]
+    x_stop: np.ndarray | None = None
 
 
 LONGEST_SCAN = 60.0
@@ -81,15 +87,24 @@ class Points:
         units = tuple(replace(marks, x=self._moved(marks.x, viewport)[0]) for marks in self.units)
         events = []
         for marks in self.events:
+            if marks.x_stop is not None:
+                start, stop = self._times(marks.x), self._times(marks.x_stop - 0.5)
+                moved = _epoch_marks(marks.channel, start, stop, np.array(marks.labels), viewport)
+                events += [moved] if moved is not None else []
+                continue
             x, kept = self._moved(marks.x, viewport)
             events.append(replace(marks, x=x, labels=tuple(marks.labels[i] for i in kept)))
         return Points(viewport, units, tuple(events), self.unread)
 
     def _moved(self, x: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
-        times = self.viewport.t_left + (x + 0.5) * self.viewport.seconds_per_pixel
+        times = self._times(x + 0.5)
         columns, there = _in_sight(times, viewport)
         moved, first = np.unique(columns, return_index=True)
         return moved, there[first]
+
+    def _times(self, x: np.ndarray) -> np.ndarray:
+        """Return the times of pixel positions in seconds."""
+        return self.viewport.t_left + x * self.viewport.seconds_per_pixel
 
 
 def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Points:
@@ -118,7 +133,8 @@ def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Po
         if too_long and reader.event_count_reads_samples(channel):
             unread += 1
             continue
-        marks = _events_of(reader, timeline, viewport, channel)
+        look_up = _epochs_of if is_epoch_channel(reader, channel) else _events_of
+        marks = look_up(reader, timeline, viewport, channel)
         if marks is not None:
             events.append(marks)
     return Points(viewport, tuple(units), tuple(events), unread)
@@ -142,6 +158,39 @@ def _events_of(
     if not len(x):
         return None
     return EventMarks(channel, x, tuple(str(text) for text in np.concatenate(labels)[first]))
+
+
+def _epochs_of(
+    reader: BaseRawIO, timeline: Timeline, viewport: Viewport, channel: int
+) -> EventMarks | None:
+    start, stop, labels = [], [], []
+    for segment, t_start, t_stop in _overlaps(timeline, viewport):
+        epochs = epochs_of(reader, segment, channel)
+        there = epochs.within(t_start, t_stop)
+        start.append(epochs.start[there] + segment.shift)
+        stop.append(epochs.stop[there] + segment.shift)
+        labels.append(epochs.labels[there])
+    if not start:
+        return None
+    return _epoch_marks(
+        channel, np.concatenate(start), np.concatenate(stop), np.concatenate(labels), viewport
+    )
+
+
+def _epoch_marks(
+    channel: int, start: np.ndarray, stop: np.ndarray, labels: np.ndarray, viewport: Viewport
+) -> EventMarks | None:
+    """Return epochs, in seconds on the axis, as a viewport shows them; None without any."""
+    columns = [np.floor(viewport.x_of(times)).astype(np.int64) for times in (start, stop)]
+    there = (columns[0] < viewport.width) & (columns[1] >= 0)
+    x = np.clip(columns[0][there], 0, None)
+    x_stop = np.clip(columns[1][there] + 1, 0, viewport.width)
+    if not len(x):
+        return None
+    unique, first, group = np.unique(x, return_index=True, return_inverse=True)
+    longest = np.zeros(len(unique), np.int64)
+    np.maximum.at(longest, group, x_stop)
+    return EventMarks(channel, unique, tuple(str(t) for t in labels[there][first]), longest)
 
 
 def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment, float, float]]:

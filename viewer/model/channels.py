@@ -35,6 +35,25 @@ class ChannelInfo:
     offset: float
 
 
+@dataclass(frozen=True)
+class Readings:
+    """What the values of channels mean where they are not those of the recording on show.
+
+    Such as the recording below a layer: the same channels in other numbers.
+
+    Attributes
+    ----------
+    gain, offset : ndarray of float64, one for each row
+        Physical value = raw * gain + offset, in the channel's units.
+    shift : ndarray of float64, one for each row
+        Physical units added before drawing.
+    """
+
+    gain: np.ndarray
+    offset: np.ndarray
+    shift: np.ndarray
+
+
 class Channels:
     """The display state of all channels of all streams.
 
@@ -235,7 +254,9 @@ class Channels:
         rows = [row for row, info in enumerate(self.infos) if info.name == label]
         return rows or [row for row, info in enumerate(self.infos) if info.id == label]
 
-    def scale(self, rows: np.ndarray, lane_height: float) -> tuple[np.ndarray, np.ndarray]:
+    def scale(
+        self, rows: np.ndarray, lane_height: float, readings: Readings | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the affine map from raw values to pixels below the lane's centre.
 
         Parameters
@@ -243,6 +264,8 @@ class Channels:
         rows : ndarray of int
         lane_height : float
             Physical pixels.
+        readings : Readings or None
+            Of the raw values, where they are not of these channels themselves.
 
         Returns
         -------
@@ -252,6 +275,9 @@ class Channels:
         """
         per_unit = np.array([lane_height / self.span[self.infos[r].units] for r in rows])
         pixels = -per_unit * self.gain[rows]
+        if readings is not None:
+            offset = readings.offset[rows] + readings.shift[rows]
+            return pixels * readings.gain[rows], pixels * offset
         gain = np.array([self.infos[r].gain for r in rows])
         offset = np.array([self.infos[r].offset for r in rows])
         return pixels * gain, pixels * (offset + self.offset[rows])

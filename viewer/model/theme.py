@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,6 +34,22 @@ class Theme:
         hues = [230, 160, 90, 300, 200, 60, 130, 270]
         cycle = [oklch(self.trace_lightness, self.trace_chroma, h) for h in hues]
         return np.array([cycle[i % len(cycle)] for i in range(count)], np.uint8).reshape(-1, 3)
+
+    @cached_property
+    def heat_colors(self) -> np.ndarray:
+        """Colours of a heat map, from the lower end of a lane to its upper, uint8 (256, 3).
+
+        From blue over the background to orange: what rests does not show, both signs differ for
+        the colour-blind, and lightness rises evenly with the distance from rest (in a light theme,
+        it falls).
+        """
+        rest, far = (0.17, 0.88) if self.name == "dark" else (0.99, 0.40)
+        share = np.linspace(-1, 1, 256)
+        colors = [
+            oklch(rest + (far - rest) * abs(s), 0.15 * abs(s) ** 0.7, 250 if s < 0 else 60)
+            for s in share
+        ]
+        return np.array(colors, np.uint8)
 
     def unit_colors(self, count: int) -> np.ndarray:
         """Return uint8 (count, 3): strong hues, neighbours far apart (golden angle)."""

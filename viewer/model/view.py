@@ -1,6 +1,6 @@
 """`View`: everything about what a recording's view shows, observable, without Qt or GL."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from psygnal import Signal
@@ -13,6 +13,8 @@ from viewer.model.time_window import TimeWindow
 from viewer.model.timeline import SignalRun, Timeline
 
 Order = Literal["probe", "file"]
+Display = Literal["traces", "heat map"]
+Shown = Literal["processed", "raw", "both"]
 
 DEFAULT_SECONDS = 1.0
 DEFAULT_LANES = 64
@@ -37,7 +39,7 @@ class View:
     window : TimeWindow
     channels : Channels
     changed : psygnal.Signal
-        Emitted when the window, the channels or the theme changed.
+        Emitted when the window, the channels or anything below changed.
     """
 
     changed = Signal()
@@ -55,6 +57,8 @@ class View:
             MIN_SAMPLES / max(rates) if rates else 1e-3,
         )
         self._theme = theme
+        self._display: Display = "traces"
+        self._shown: Shown = "processed"
         self._hue = np.arange(len(self.channels))
         arranged = by_probe(reader) if order == "probe" else None
         if arranged is not None:
@@ -76,6 +80,47 @@ class View:
             self._theme = theme
             self.channels.color[untouched] = self._standard_colors(theme)[untouched]
             self.changed.emit()
+
+    @property
+    def display(self) -> Display:
+        """How signals are drawn: as traces, or channels by time as colours."""
+        return self._display
+
+    @display.setter
+    def display(self, display: Display) -> None:
+        if display not in get_args(Display):
+            raise ValueError(f"display {display!r} is not one of {', '.join(get_args(Display))}")
+        if display != self._display:
+            self._display = display
+            self.changed.emit()
+
+    @property
+    def shown(self) -> Shown:
+        """What of a processed recording is drawn: it, the recording below it, or it over that.
+
+        Of a recording that is not processed nothing else can be drawn, whatever this is.
+        """
+        return self._shown
+
+    @shown.setter
+    def shown(self, shown: Shown) -> None:
+        if shown not in get_args(Shown):
+            raise ValueError(f"shown {shown!r} is not one of {', '.join(get_args(Shown))}")
+        if shown != self._shown:
+            self._shown = shown
+            self.changed.emit()
+
+    def toggle_heat_map(self) -> None:
+        """Go from traces to the heat map and back."""
+        self.display = "traces" if self._display == "heat map" else "heat map"
+
+    def toggle_raw(self) -> None:
+        """Go from the processed recording to the one below it and back."""
+        self.shown = "raw" if self._shown == "processed" else "processed"
+
+    def toggle_both(self) -> None:
+        """Show the processed recording over the one below it, or alone again."""
+        self.shown = "processed" if self._shown == "both" else "both"
 
     def _standard_colors(self, theme: Theme) -> np.ndarray:
         return theme.channel_colors(int(self._hue.max(initial=-1)) + 1)[self._hue]

@@ -49,6 +49,9 @@ ACTIONS = (
     Action(("+", "="), "more gain", lambda v: v.channels.scale_gain(GAIN_STEP)),
     Action(("-",), "less gain", lambda v: v.channels.scale_gain(1 / GAIN_STEP)),
     Action(("0",), "gain 1 for all channels", lambda v: v.channels.set_gain(1.0)),
+    Action(("M",), "heat map or traces", lambda v: v.toggle_heat_map()),
+    Action(("C",), "processed or raw, to compare", lambda v: v.toggle_raw()),
+    Action(("Alt+C",), "processed over raw", lambda v: v.toggle_both()),
     Action(("Ctrl++", "Ctrl+="), "zoom in on time", lambda v: v.window.zoom(ZOOM_STEP)),
     Action(("Ctrl+-",), "zoom out of time", lambda v: v.window.zoom(1 / ZOOM_STEP)),
 )

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QApplication
 from viewer.engine.budget import DEFAULT_BYTES
 from viewer.model.view import Order
 from viewer.qt.main_window import MainWindow, Opener
-from viewer.qt.signal_view import Renderer
+from viewer.render.choice import Renderer
 from viewer.render.gl import prefer_egl
 
 EXIT_BAD_INPUT = 2
@@ -33,6 +33,7 @@ def run(
     opener : callable
         Returns a reader with its header parsed; see `viewer.qt.main_window.Opener`.
     renderer : {'auto', 'software', 'gpu'}
+        See `viewer.render.choice.chosen_renderer`.
     theme : {'dark', 'light'}
     order : {'probe', 'file'}
         See `viewer.model.View`.

@@ -36,6 +36,8 @@ class Frame:
         Event channels that are not looked up in so long a window.
     lost : str or None
         Why nothing of the recording is shown any more.
+    caption : str
+        What was done to the signals on screen; "" where they are as recorded.
     """
 
     layout: Layout
@@ -49,6 +51,7 @@ class Frame:
     indexed: float | None = None
     events_unread: int = 0
     lost: str | None = None
+    caption: str = ""
 
     @property
     def exact(self) -> bool:
@@ -59,7 +62,8 @@ class Frame:
         """Return zoom, level of detail and exactness as the status bar says them."""
         if self.lost is not None:
             return self.lost
-        parts = [*self._zoom(), self._state()]
+        parts = [self.caption] if self.caption else []
+        parts += [*self._zoom(), self._state()]
         if self.events_unread:
             parts.append(f"events of digital lines from {LONGEST_SCAN:g} s down")
         if self.indexed is not None:

@@ -1,8 +1,9 @@
 """`SignalView`: the traces of a recording as a widget, to be used alone or inside other windows."""
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import cast
 
+import numpy as np
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QCloseEvent,
@@ -16,24 +17,26 @@ from PyQt6.QtWidgets import QWidget
 from rawio import BaseRawIO
 from viewer.engine import autoscale
 from viewer.engine.budget import DEFAULT_BYTES, Budget
-from viewer.engine.engine import PATIENCE_SECONDS, Engine, Listener
+from viewer.engine.engine import PATIENCE_SECONDS, Listener
 from viewer.engine.grid import Viewport
 from viewer.engine.points import Points, read_points
 from viewer.engine.tiles import unsure_columns
 from viewer.engine.workers import LatestWorker, sentence_of
-from viewer.model import View
+from viewer.model import Channels, View
 from viewer.model.view import DEFAULT_LANES, Order
-from viewer.picture import raster_units
+from viewer.picture import done_to, raster_units
 from viewer.qt.bridge import Bridge
+from viewer.qt.driver import software_gl
+from viewer.qt.feeds import Feeds
 from viewer.qt.frame import Frame
+from viewer.qt.gpu_plot import GpuPlot
 from viewer.qt.navigation import NavigableWidget
 from viewer.qt.painter import paint
-from viewer.qt.plots import GpuPlot, Plot, SoftwarePlot, software_gl
+from viewer.qt.plots import Plot, SoftwarePlot
 from viewer.render.build import build_scene, visible_runs
+from viewer.render.choice import Renderer, chosen_renderer
 from viewer.render.decor import decorate
 from viewer.render.layout import Layout, lay_out
-
-Renderer = Literal["auto", "software", "gpu"]
 
 MAX_REBUILDS = 10
 """OpenGL contexts lost by one view before it settles for the software renderer."""
@@ -48,10 +51,12 @@ class SignalView(NavigableWidget):
     Parameters
     ----------
     reader : rawio.BaseRawIO
-        With its header parsed.
+        With its header parsed. Of a `viewer.Layer` the recording below it can be shown as well:
+        ``view.view.shown``, or the keys C and Alt+C.
     parent : QWidget or None
-    renderer : {'auto', 'software', 'gpu'}
-        ``auto`` takes OpenGL where a GPU draws it and the software renderer elsewhere.
+    renderer : {'auto', 'software', 'gpu'} or None
+        ``auto`` takes OpenGL where a GPU draws it and the software renderer elsewhere. None means
+        what the environment or the settings say, see `viewer.render.choice`.
     order : {'probe', 'file'}
         Of the channels; see `viewer.model.View`.
     memory : int
@@ -71,7 +76,7 @@ class SignalView(NavigableWidget):
     ----------
     view : viewer.model.View
         What is shown; change it (``view.window``, ``view.channels``) and the widget follows.
-    engine : viewer.engine.engine.Engine
+    feeds : viewer.qt.feeds.Feeds
         What reads and indexes.
     shown : Qt signal
         A new picture is on screen; carries the status in words, as `status` does.
@@ -86,14 +91,13 @@ class SignalView(NavigableWidget):
         self,
         reader: BaseRawIO,
         parent: QWidget | None = None,
-        renderer: Renderer = "auto",
+        renderer: Renderer | None = None,
         order: Order = "probe",
         memory: int = DEFAULT_BYTES,
         *,
         index: bool = True,
     ) -> None:
-        if renderer not in ("auto", "software", "gpu"):
-            raise ValueError(f"renderer {renderer!r} is not one of auto, software, gpu")
+        renderer = chosen_renderer(renderer)
         super().__init__(View(reader, order=order), parent)  # raises without a parsed header
         self.reader = reader
         assert reader.header is not None
@@ -136,35 +140,36 @@ class SignalView(NavigableWidget):
                 tell(sentence_of(error, "reading spikes and events"))
                 return Points(viewport)
 
-        def measure(window: tuple[float, float]) -> autoscale.Scale:
+        def measure(window: tuple[float, float]) -> tuple[autoscale.Scale, np.ndarray | None]:
             try:
-                return autoscale.measure(reader, view.channels, view.timeline, window)
+                scale = autoscale.measure(reader, view.channels, view.timeline, window)
+                if below is None:
+                    return scale, None
+                channels = Channels.of(below)
+                return scale, autoscale.measure(below, channels, view.timeline, window).offset
             except Exception as error:
                 tell(sentence_of(error, "measuring the signals"))
-                return autoscale.Scale(view.channels.offset, view.channels.span)
+                return autoscale.Scale(view.channels.offset, view.channels.span), None
 
-        self.engine = Engine(
-            reader,
-            Listener(
-                changed=bridge.teller("changed"),
-                progressed=bridge.teller("progressed"),
-                unreadable=bridge.teller("tile_unreadable"),
-                message=tell,
-            ),
-            self._budget,
-            index=self._index,
+        listener = Listener(
+            changed=bridge.teller("changed"),
+            progressed=bridge.teller("progressed"),
+            unreadable=bridge.teller("tile_unreadable"),
+            message=tell,
         )
+        self.feeds = Feeds(reader, view, listener, self._budget, index=self._index)
+        below = self.feeds.below
         self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
             look_up, bridge.teller("points_read"), tell, "rawscope points"
         )
-        self._scale_worker: LatestWorker[tuple[float, float], autoscale.Scale] = LatestWorker(
-            measure, bridge.teller("scale_measured"), tell, "rawscope scale"
-        )
+        self._scale_worker: LatestWorker[
+            tuple[float, float], tuple[autoscale.Scale, np.ndarray | None]
+        ] = LatestWorker(measure, bridge.teller("scale_measured"), tell, "rawscope scale")
         if not self._scaled:
             self._scale_worker.submit((view.window.t_start, view.window.t_stop))
         self._stopped = False
         # A widget that goes with its parent gets no close event.
-        for worker in (self.engine, self._point_worker, self._scale_worker):
+        for worker in (self.feeds, self._point_worker, self._scale_worker):
             self.destroyed.connect(worker.close)
 
     # -- renderer --------------------------------------------------------------------------
@@ -228,7 +233,7 @@ class SignalView(NavigableWidget):
             return True
         if self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport:
             return True
-        return self.engine.busy
+        return self.feeds.busy
 
     def layout_now(self) -> Layout:
         """Return the layout for the widget's present size."""
@@ -237,7 +242,7 @@ class SignalView(NavigableWidget):
         return lay_out(self.view, size, ratio, self._raster_units, bool(self._event_names))
 
     def _schedule(self) -> None:
-        if not self._refresh_timer.isActive():
+        if not (self._stopped or self._refresh_timer.isActive()):
             self._refresh_timer.start()
 
     def _refresh(self) -> None:
@@ -247,18 +252,16 @@ class SignalView(NavigableWidget):
         layout = self.layout_now()
         viewport = Viewport.of(self.view.window, layout.plot.width, self.view.reference)
         runs = visible_runs(self.view, viewport)
-        missing = set(self.engine.request(runs))
-        unreadable = self.engine.failed & missing
-        missing -= unreadable
-        if missing and not self._waiting:
+        asked = self.feeds.request(runs)
+        if asked.missing and not self._waiting:
             self._patience.start(round(1000 * PATIENCE_SECONDS))
-        self._waiting = bool(missing)
+        self._waiting = bool(asked.missing)
         if not (self._unit_names or self._event_names):
             self._points = Points(viewport)
         elif self._points is None or self._points.viewport != viewport:
             self._point_worker.submit(viewport)
         # A picture with holes is drawn only when the whole one takes long.
-        if missing and self._frame is not None and self._patience.isActive():
+        if asked.missing and self._frame is not None and self._patience.isActive():
             return
         points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
         names = self._unit_names, self._event_names
@@ -266,37 +269,47 @@ class SignalView(NavigableWidget):
             self.view,
             layout,
             viewport,
-            runs,
-            self.engine.tile,
+            self.feeds.sources(runs),
             points,
             len(names[0]),
             len(names[1]),
         )
-        drawing = decorate(self.view, layout, viewport, points, *names)
+        caption = self._caption()
+        drawing = decorate(self.view, layout, viewport, points, *names, caption)
         frame = Frame(
             layout,
             viewport,
             tuple(runs),
             scene,
             drawing,
-            len(missing),
-            len(unreadable),
+            asked.missing,
+            asked.unreadable,
             any(unsure_columns(layer.view, t) for layer in scene.layers for t in layer.tiles),
-            self.engine.indexer.share,
+            self.feeds.indexed,
             points.unread,
-            self.engine.lost,
+            self.feeds.lost,
+            caption,
         )
         self._plot.submit(frame)
 
+    def _caption(self) -> str:
+        """Return what was done to the signals on screen, in words; nothing is "" ."""
+        done = done_to(self.reader)
+        if not done:
+            return ""
+        return {"processed": done, "raw": "as recorded", "both": f"{done}, over as recorded"}[
+            self.view.shown
+        ]
+
     def _lose_patience(self) -> None:
         """Draw what there is, and have something coarse drawn where there is nothing."""
-        self.engine.hurry()
+        self.feeds.hurry()
         self._schedule()
 
     def _tell_progress(self) -> None:
         """Say how much is indexed now; nothing is drawn anew."""
         if self._frame is not None:
-            self._frame = replace(self._frame, indexed=self.engine.indexer.share)
+            self._frame = replace(self._frame, indexed=self.feeds.indexed)
             self.shown.emit(self._frame.describe())
 
     def _take_frame(self, frame: Frame) -> None:
@@ -305,7 +318,7 @@ class SignalView(NavigableWidget):
             self.update()
             self.shown.emit(frame.describe())
             if frame.exact:
-                self.engine.look_ahead()
+                self.feeds.look_ahead()
 
     def _take_unreadable(self, sentence: str) -> None:
         self.message.emit(sentence)
@@ -315,9 +328,13 @@ class SignalView(NavigableWidget):
         self._points = points
         self._schedule()
 
-    def _take_scale(self, scale: autoscale.Scale) -> None:
+    def _take_scale(self, measured: tuple[autoscale.Scale, np.ndarray | None]) -> None:
         """Apply the first scale, unless the program around has set one meanwhile."""
+        scale, shift = measured
         self._scaled = True
+        if shift is not None:
+            self.feeds.center_below(shift)
+            self._schedule()
         channels = self.view.channels
         if not channels.offset.any() and all(span == 1.0 for span in channels.span.values()):
             scale.apply(channels)
@@ -357,6 +374,6 @@ class SignalView(NavigableWidget):
         self._refresh_timer.stop()
         self._patience.stop()
         self.view.changed.disconnect(self._schedule, missing_ok=True)
-        for worker in (self.engine, self._point_worker, self._scale_worker):
+        for worker in (self.feeds, self._point_worker, self._scale_worker):
             worker.close()
         self._plot.stop()

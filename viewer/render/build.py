@@ -1,6 +1,7 @@
 """From the model and what is loaded to a `Scene`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,19 +9,44 @@ from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import Points
 from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of, unsure_columns
 from viewer.model import View
-from viewer.render.decor import ruler_ticks
-from viewer.render.layout import Layout, raster_rows
-from viewer.render.scene import Rects, Scene, TraceLayer
+from viewer.model.channels import Readings
+from viewer.model.theme import Color
+from viewer.render.layout import Layout
+from viewer.render.overlays import Span, rects_over, rects_under
+from viewer.render.scene import NO_MARKS, LineStyle, Scene, TraceLayer
+from viewer.render.spikes import spike_marks
 
-Part = tuple[np.ndarray, tuple[int, int, int, int]]
+LINE_LANES = 10.0
+"""Lanes lower than this many logical pixels show columns also between samples."""
+LINE_WIDTH = 1.3
+DOT_RADIUS = 2.2
+"""Logical pixels."""
+DOT_PITCH = 9.0
+"""Samples further apart than this many logical pixels are dots as well."""
+FADED = 0.62
+"""How far the colours of a trace that lies below another are mixed with the background."""
 
-EVENT_ALPHA = 150
-DENSE_EVENTS = 12
-"""Events of a channel closer than this many logical pixels, on average, are no longer lines."""
-STRIPES = 8
-"""Logical pixels from one stripe over what is approximate to the next."""
-SPIKE_SHARE = 0.22
-"""Height of a spike's tick, of its lane."""
+
+@dataclass(frozen=True)
+class Source:
+    """Where traces come from: the recording itself, or a layer over it.
+
+    Attributes
+    ----------
+    runs : sequence of RunView
+        From `visible_runs`.
+    tile : callable
+        Returns a tile or None when it is not loaded; its place is then shown as loading.
+    readings : Readings or None
+        What the values of the tiles mean, where they are not those of the view's reader.
+    faded : bool
+        Whether it lies below another source, for comparison.
+    """
+
+    runs: Sequence[RunView]
+    tile: Callable[[TileKey], Tile | None]
+    readings: Readings | None = None
+    faded: bool = False
 
 
 def visible_runs(view: View, viewport: Viewport) -> list[RunView]:
@@ -36,8 +62,7 @@ def build_scene(
     view: View,
     layout: Layout,
     viewport: Viewport,
-    runs: Sequence[RunView],
-    tile: Callable[[TileKey], Tile | None],
+    sources: Sequence[Source],
     points: Points,
     unit_count: int,
     event_count: int,
@@ -47,64 +72,76 @@ def build_scene(
     Parameters
     ----------
     view, layout, viewport, points
-    runs : sequence of RunView
-        From `visible_runs`.
-    tile : callable
-        Returns a tile or None when it is not loaded; its place is then shown as loading.
+    sources : sequence of Source
+        From the lowest to the highest.
     unit_count, event_count : int
         Units and event channels of the recording, for their colours.
     """
-    layers, loading, unsure = [], [], []
-    for run in runs:
-        keys = keys_of(run)
-        tiles = [tile(key) for key in keys]
-        loading += [columns_of(run, key) for key, t in zip(keys, tiles, strict=True) if t is None]
-        unsure += [span for t in tiles if t is not None for span in unsure_columns(run, t)]
-        layers.append(_layer(view, layout, run, [t for t in tiles if t is not None]))
-    height = layout.plot.height
-    under = Rects.of(
-        [
-            (_void(runs, viewport, height), (*view.theme.void, 255)),
-            (_full_height(loading, height), (*view.theme.loading, 255)),
-            (_grid(layout, viewport), (*view.theme.grid, 255)),
-        ]
-    )
-    over = Rects.of(
-        [
-            *_stripes(view, layout, unsure),
-            *_event_lines(view, layout, points, event_count),
-            *_spikes(view, layout, points, unit_count),
-        ]
-    )
+    layers: list[TraceLayer] = []
+    loading: list[Span] = []
+    unsure: list[Span] = []
+    for source in sources:
+        for run in source.runs:
+            keys = keys_of(run)
+            tiles = [source.tile(key) for key in keys]
+            there = [tile for tile in tiles if tile is not None]
+            loading += [columns_of(run, k) for k, t in zip(keys, tiles, strict=True) if t is None]
+            unsure += [span for tile in there for span in unsure_columns(run, tile)]
+            layers.append(_layer(view, layout, viewport, source, run, there, points, unit_count))
+    runs = [run for source in sources for run in source.runs]
     return Scene(
         viewport.width,
-        height,
+        layout.plot.height,
         layout.lanes.height,
         layout.px(1),
         view.theme.background,
-        under,
+        rects_under(view, layout, viewport, runs, loading, points, event_count),
         tuple(layers),
-        over,
+        rects_over(view, layout, unsure, points, unit_count, event_count),
+        view.theme.loading,
+        view.theme.heat_colors,
     )
 
 
-def _layer(view: View, layout: Layout, run: RunView, tiles: Sequence[Tile]) -> TraceLayer:
+def _layer(
+    view: View,
+    layout: Layout,
+    viewport: Viewport,
+    source: Source,
+    run: RunView,
+    tiles: Sequence[Tile],
+    points: Points,
+    unit_count: int,
+) -> TraceLayer:
     channels, shown = view.channels, view.channels.shown
     lanes = np.array(
         [lane for lane, row in enumerate(shown) if channels.infos[row].stream == run.run.stream]
     )
     rows = shown[lanes]
-    slope, shift = channels.scale(rows, layout.lane_height(len(shown)))
-    centers = layout.lane_centers(len(shown))[lanes]
+    lane_height = layout.lane_height(len(shown))
+    slope, shift = channels.scale(rows, lane_height, source.readings)
+    heat = view.display == "heat map"
+    if heat:
+        # A lane's height is all of the colours: the upper end is 1, the lower -1.
+        slope, shift = slope / (-lane_height / 2), shift / (-lane_height / 2)
     pivot = _pivots(slope, shift, not tiles or tiles[0].data.dtype.kind in "iu")
+    base = shift + slope * pivot
+    if not heat:
+        base += layout.lane_centers(len(shown))[lanes]
+    color = channels.color[rows].copy()
+    colors = view.theme.unit_colors(unit_count)
+    on_trace = not (heat or source.faded)
     return TraceLayer(
         run,
         tuple(tiles),
         np.array([channels.infos[row].column for row in rows], np.int64),
         slope.astype(np.float32),
-        (centers + shift + slope * pivot).astype(np.float32),
+        base.astype(np.float32),
         pivot,
-        channels.color[rows].copy(),
+        _faded(color, view.theme.background) if source.faded else color,
+        None if heat else _line_style(layout, run, lane_height),
+        _heat_rows(lanes, len(shown), layout.lanes.height) if heat else None,
+        spike_marks(points, viewport, run, rows, colors) if on_trace else NO_MARKS,
     )
 
 
@@ -119,80 +156,32 @@ def _pivots(slope: np.ndarray, shift: np.ndarray, whole: bool) -> np.ndarray:
     return np.where(np.isfinite(pivot), pivot, 0.0)
 
 
-def _full_height(spans: Sequence[tuple[int, int]], height: int) -> np.ndarray:
-    return np.array([(x0, 0, x1, height) for x0, x1 in spans if x0 < x1], np.int64).reshape(-1, 4)
+def _line_style(layout: Layout, run: RunView, lane_height: float) -> LineStyle | None:
+    """Return how lines between samples look, None where there are none or no room for them."""
+    if not run.interpolated or lane_height < LINE_LANES * layout.ratio:
+        return None
+    dots = 1 / run.spp >= DOT_PITCH * layout.ratio
+    return LineStyle(LINE_WIDTH * layout.ratio, DOT_RADIUS * layout.ratio if dots else 0.0)
 
 
-def _void(runs: Sequence[RunView], viewport: Viewport, height: int) -> np.ndarray:
-    """Return the stretches in which no stream on screen has samples."""
-    if not runs:
-        return np.empty((0, 4), np.int64)
-    spans, x = [], 0
-    for start, stop in sorted((run.x_start, run.x_stop) for run in runs):
-        spans.append((x, start))
-        x = max(x, stop)
-    spans.append((x, viewport.width))
-    return _full_height(spans, height)
+def _heat_rows(lanes: np.ndarray, count: int, height: int) -> np.ndarray:
+    """Return which of a layer's lanes each row of pixels shows, int64 (height, 2), half-open.
+
+    Parameters
+    ----------
+    lanes : ndarray of int
+        The layer's lanes among all on screen, rising.
+    count : int
+        Lanes on screen. Of more than there are rows, each is in one row; else each row has one.
+    height : int
+        Rows.
+    """
+    row = np.arange(height, dtype=np.int64)
+    first = row * count // height
+    last = np.maximum(first + 1, (row + 1) * count // height)
+    return np.searchsorted(lanes, np.stack([first, last], axis=1)).astype(np.int64)
 
 
-def _grid(layout: Layout, viewport: Viewport) -> np.ndarray:
-    times, _ = ruler_ticks(viewport, layout.ratio)
-    x = [round(viewport.x_of(float(time))) for time in times]
-    return _full_height([(i, i + layout.px(1)) for i in x], layout.plot.height)
-
-
-def _stripes(view: View, layout: Layout, spans: Sequence[tuple[int, int]]) -> list[Part]:
-    """Return what marks columns that do not show all their samples: stripes and a bar on top."""
-    if not spans:
-        return []
-    every, width = layout.px(STRIPES), layout.px(1)
-    x = np.unique(np.concatenate([np.arange(a + -a % every, b, every) for a, b in spans]))
-    bars = [(a, 0, b, layout.px(4)) for a, b in spans]
-    stripes = _bars(x, width, 0, layout.lanes.height)
-    return [(np.concatenate([stripes, np.array(bars, np.int64)]), (*view.theme.approximate, 255))]
-
-
-def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
-    """Return lines over the whole plot, or where these would hide the traces, ticks at its top."""
-    colors = view.theme.event_colors(count)
-    width = layout.px(1)
-    most = layout.plot.width / (DENSE_EVENTS * layout.ratio)
-    parts: list[Part] = []
-    for marks in points.events:
-        dense = len(marks.x) > most
-        bars = _bars(marks.x, width, 0, layout.px(8) if dense else layout.plot.height)
-        parts.append((bars, _rgba(colors[marks.channel], EVENT_ALPHA)))
-    return parts
-
-
-def _spikes(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
-    """Return ticks on the trace of each unit's channel, or in the unit's row of the raster."""
-    colors = view.theme.unit_colors(count)
-    shown = view.channels.shown.tolist()
-    lane_height = layout.lane_height(len(shown))
-    rows = dict(zip(layout.raster_units, raster_rows(layout).tolist(), strict=False))
-    parts: list[Part] = []
-    for marks in points.units:
-        if marks.row is None:
-            if marks.unit not in rows:
-                continue
-            top, bottom = rows[marks.unit]
-        elif marks.row in shown:
-            bottom = round((shown.index(marks.row) + 1) * lane_height) - layout.px(1)
-            tick = min(SPIKE_SHARE * lane_height, 12 * layout.ratio)
-            top = bottom - max(layout.px(1), round(tick))
-        else:
-            continue
-        bars = _bars(marks.x, layout.px(1.5), top, bottom)
-        parts.append((bars, _rgba(colors[marks.unit], 255)))
-    return parts
-
-
-def _bars(x: np.ndarray, width: int, top: int, bottom: int) -> np.ndarray:
-    box = np.empty((len(x), 4), np.int64)
-    box[:, 0], box[:, 1], box[:, 2], box[:, 3] = x, top, x + width, bottom
-    return box
-
-
-def _rgba(color: np.ndarray, alpha: int) -> tuple[int, int, int, int]:
-    return int(color[0]), int(color[1]), int(color[2]), alpha
+def _faded(color: np.ndarray, background: Color) -> np.ndarray:
+    mixed = color * (1 - FADED) + np.array(background) * FADED
+    return np.rint(mixed).astype(np.uint8)

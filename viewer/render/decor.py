@@ -1,4 +1,4 @@
-"""What surrounds the traces: channel labels, event labels, time ruler, scale bars."""
+"""What surrounds the traces: channel labels, event labels, time ruler, the legend."""
 
 import numpy as np
 
@@ -7,7 +7,8 @@ from viewer.engine.points import Points
 from viewer.model import View
 from viewer.render.drawing import Drawing, Fill, Rgb, Text
 from viewer.render.layout import CHARACTER, FONT, Layout, raster_rows
-from viewer.render.quantities import format_amount, format_time, round_amount, time_step
+from viewer.render.legend import legend
+from viewer.render.quantities import format_time, time_step
 
 MIN_LABEL_PITCH = 13.0
 """Logical pixels between the middles of two labels."""
@@ -20,15 +21,24 @@ def decorate(
     points: Points,
     unit_names: list[str],
     event_names: list[str],
+    caption: str = "",
 ) -> Drawing:
-    """Return everything around the plot, in pixels of the whole view."""
+    """Return everything around the plot, in pixels of the whole view.
+
+    Parameters
+    ----------
+    view, layout, viewport, points
+    unit_names, event_names : list of str
+    caption : str
+        What was done to the signals, in parts divided by ``" · "``.
+    """
     return [
         *_gutters(view, layout),
         *_channel_labels(view, layout),
         *_unit_labels(view, layout, unit_names),
         *_event_labels(view, layout, points, event_names),
         *_ruler(view, layout, viewport),
-        *_scale_bars(view, layout),
+        *legend(view, layout, caption),
     ]
 
 
@@ -146,43 +156,6 @@ def _ruler(view: View, layout: Layout, viewport: Viewport) -> Drawing:
     furthest = max(abs(viewport.t_left), abs(viewport.t_right))
     caption = "h:min:s" if furthest >= 3600 else "min:s" if furthest >= 60 else "s"
     out.append(Text(plot.x1 + layout.px(9), y, caption, theme.faint, "left", size))
-    return out
-
-
-def _scale_bars(view: View, layout: Layout) -> Drawing:
-    """Return one bar for each unit of measure on screen, one below the other."""
-    channels, rows = view.channels, view.channels.shown
-    units = list(dict.fromkeys(channels.infos[row].units for row in rows))
-    lane = layout.lane_height(len(rows))
-    x, line, size = layout.plot.x1 + layout.px(10), layout.px(2), FONT * layout.ratio
-    serif = layout.px(3)
-    out: Drawing = []
-    bottom = layout.lanes.y1 - layout.px(8)
-    for unit in units:
-        gains = np.abs([channels.gain[row] for row in rows if channels.infos[row].units == unit])
-        gain = float(gains[0]) if np.allclose(gains, gains[0]) else 1.0
-        pixels_per_unit = lane * gain / channels.span[unit]
-        amount = round_amount(min(90 * layout.ratio, layout.lanes.height * 0.6) / pixels_per_unit)
-        top = bottom - max(1, round(amount * pixels_per_unit))
-        color = view.theme.text
-        out += [
-            Fill(x, top, x + line, bottom, color),
-            Fill(x, top, x + serif, top + layout.px(1), color),
-            Fill(x, bottom - layout.px(1), x + serif, bottom, color),
-            Text(
-                x + layout.px(7),
-                (top + bottom) / 2,
-                format_amount(amount, unit or "counts"),
-                color,
-                "left",
-                size,
-                layout.width - x - layout.px(9),
-            ),
-        ]
-        if gain != gains[0]:
-            y = (top + bottom) / 2 + layout.px(14)
-            out.append(Text(x + layout.px(7), y, "at gain 1", view.theme.faint, "left", size))
-        bottom = top - layout.px(24)
     return out
 
 

@@ -1,69 +1,56 @@
 """The gpu renderer: tiles as textures of the raw bytes, everything else in shaders.
 
 It draws into whatever OpenGL context is current, through vispy's gloo with ``gl='gl+'``
-(instancing). A tile is uploaded once, unscaled, two bytes for each int16 value; pan, zoom, gain,
-offset, colour and order change uniforms and one small buffer with an entry for each lane.
-
-vispy reads int16 data wrongly in every other way (see ``docs/renderers.md``), so the bytes go up as
-two-component uint8 and the shader puts them together.
+(instancing). A tile is uploaded once, unscaled, two bytes for each int16 value; pan and zoom change
+uniforms; gain, offset, colour and order change a small texture with two texels for each lane. A
+draw covers all lanes of a tile.
 """
 
-import weakref
-from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from vispy import gloo
 
-import shaders
-from viewer.engine.tiles import Tile, TileKey, columns_of
-from viewer.render.scene import Rects, Scene, TraceLayer
+from viewer.engine.tiles import Tile, columns_of
+from viewer.render.buffers import Buffers, LaneTextures, Stage
+from viewer.render.scene import Marks, Rects, Scene, TraceLayer
+from viewer.render.textures import TextureStore, TileTexture, UploadLimit
 
 DEFAULT_BUDGET = 256 << 20
-CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-TRIANGLES = np.array([0, 1, 2, 0, 2, 3], np.uint32)
 
-BYTES_INT16, BYTES_UINT16, FLOAT32 = 0.0, 1.0, 2.0
-LARGEST, ABSENT = np.float32(1e38), np.float32(3e38)
-"""Floats are cut at the first; the second stands for NaN, of which shaders know nothing certain."""
+Primitive = Literal["lines", "triangles"]
+
+INSETS = {"lines": (0.5, 0.25), "triangles": (0.0, 0.0)}
+"""Added to y of a column's ends: a line begins in the middle of its first row and ends within the
+row below its last, both inside the diamonds of OpenGL's rule for lines, where rounding does not
+matter. Drivers may still be a pixel off, so a renderer made of lines is looked at first."""
 
 
 @dataclass
 class Uploads:
-    """Bytes sent to the GPU since the renderer was made.
+    """What was sent to the GPU since the renderer was made.
 
     Attributes
     ----------
     samples : int
-        Of tiles: the only ones that grow with the data.
+        Bytes of tiles: the only ones that grow with the data.
     lanes : int
-        Of the per-channel buffers (texel, slope, pivot, base, colour).
+        Bytes of the per-lane textures (channel, slope, pivot, base, colour).
     geometry : int
-        Of static corner and index buffers.
+        Bytes of static corner and index buffers.
     rects : int
-        Of grid lines, events and spikes.
+        Bytes of grid lines, events and spikes.
+    textures : int
+        Textures that were made for tiles.
     """
 
     samples: int = 0
     lanes: int = 0
     geometry: int = 0
     rects: int = 0
-
-
-@dataclass
-class _Texture:
-    texture: gloo.Texture2D
-    decode: float
-    nbytes: int
-    source: weakref.ref[Tile]
-
-
-@dataclass
-class _Lanes:
-    """The per-channel buffers of one layer and what they hold."""
-
-    values: np.ndarray
-    buffers: dict[str, gloo.VertexBuffer]
+    textures: int = 0
 
 
 class GpuRenderer:
@@ -73,197 +60,207 @@ class GpuRenderer:
     ----------
     budget : int
         Bytes of textures to keep; those of the scene being drawn are kept in any case.
-
-    Attributes
-    ----------
-    uploads : Uploads
+    primitive : {'lines', 'triangles'}
+        What a column of a trace is made of: two triangles, or one line, which is half the work
+        where a driver's lines are exact. See `viewer.render.verify`.
     """
 
-    def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
-        self.budget = budget
-        self.uploads = Uploads()
-        self._traces = gloo.Program(shaders.load("trace.vert"), shaders.load("trace.frag"))
-        self._rects = gloo.Program(shaders.load("rect.vert"), shaders.load("rect.frag"))
-        self._textures: OrderedDict[TileKey, _Texture] = OrderedDict()
-        self._nbytes = 0
-        self._lanes: dict[int, _Lanes] = {}  # by stream
-        self._grids: dict[int, tuple[gloo.VertexBuffer, gloo.VertexBuffer, gloo.IndexBuffer]] = {}
-        self._corners = gloo.VertexBuffer(CORNERS)
-        self._square = gloo.IndexBuffer(TRIANGLES)
+    def __init__(self, budget: int = DEFAULT_BUDGET, primitive: Primitive = "triangles") -> None:
+        self.primitive: Primitive = primitive
+        self.textures = TextureStore(budget)
+        self._buffers = Buffers()
+        self._lanes = LaneTextures()
+        self._traces = Stage("trace.vert", "trace.frag")
+        self._lines = Stage("line.vert", "line.frag")
+        self._heat = Stage("heat.vert", "heat.frag")
+        self._rects = Stage("rect.vert", "rect.frag")
+
+    @property
+    def budget(self) -> int:
+        """Bytes of textures to keep."""
+        return self.textures.budget
+
+    @budget.setter
+    def budget(self, budget: int) -> None:
+        self.textures.budget = budget
+
+    @property
+    def uploads(self) -> Uploads:
+        """What was sent so far."""
+        return Uploads(
+            self.textures.uploaded,
+            self._lanes.sent,
+            self._buffers.static,
+            self._buffers.sent,
+            self.textures.made,
+        )
+
+    def prepare(self, scene: Scene, limit: UploadLimit | None = None) -> bool:
+        """Upload what a scene needs, as far as a frame may; return whether all of it is there."""
+        return self.textures.prepare(_tiles_in_sight(scene), limit)
 
     def draw(self, scene: Scene) -> None:
-        """Draw a scene over the whole viewport of the current framebuffer."""
+        """Upload what a scene needs, all of it, and draw it."""
+        self.prepare(scene)
+        self.paint(scene)
+
+    def paint(self, scene: Scene) -> None:
+        """Draw a scene over the whole viewport of the current framebuffer.
+
+        Nothing of tiles is uploaded: columns of those that `prepare` left out show as loading.
+        """
+        self.textures.keep(_tiles_in_sight(scene))
         gloo.set_viewport(0, 0, scene.width, scene.height)
         gloo.set_state(depth_test=False, cull_face=False, blend=False)
         gloo.clear(color=tuple(c / 255 for c in scene.background))
-        self._draw_rects(scene, scene.under)
-        in_use: set[TileKey] = set()
-        for layer in scene.layers:
-            self._draw_layer(scene, layer, in_use)
-        gloo.set_state(blend=True)
-        # Alpha stays 1: windows are composed with what the framebuffer says.
-        gloo.set_blend_func("src_alpha", "one_minus_src_alpha", "zero", "one")
-        self._draw_rects(scene, scene.over)
-        self._release(in_use)
+        _blend()
+        self._draw_rects(scene, "under", scene.under)
+        self._draw_rects(scene, "loading", self._loading(scene))
+        layers = [layer for layer in scene.layers if len(layer.columns)]
+        heat = [layer for layer in layers if layer.heat is not None]
+        lines = [layer for layer in layers if layer.line is not None]
+        columns = [layer for layer in layers if layer.heat is None and layer.line is None]
+        gloo.set_state(blend=False)
+        for layer in heat:
+            self._draw_heat(scene, layer)
+        self._draw_traces(scene, self._traces, columns)
+        _blend()
+        self._draw_traces(scene, self._lines, lines)
+        self._draw_rects(scene, "over", scene.over)
 
     # -- traces ----------------------------------------------------------------------------
 
-    def _draw_layer(self, scene: Scene, layer: TraceLayer, in_use: set[TileKey]) -> None:
-        if not len(layer.columns):
-            return
+    def _draw_traces(self, scene: Scene, stage: Stage, layers: list[TraceLayer]) -> None:
+        """Draw all lanes, and over them what has a colour of its own."""
+        for layer in layers:
+            self._set_layer(scene, stage, layer)
+            items = self._buffers.lanes(len(layer.columns))
+            for tile, x_start, x_stop in self._drawable(layer):
+                self._set_tile(stage, layer, tile, x_start, x_stop)
+                self._draw_items(stage, items, x_stop - x_start, first=0)
+        for layer in layers:
+            if len(layer.marks):
+                self._draw_marks(scene, stage, layer)
+
+    def _draw_marks(self, scene: Scene, stage: Stage, layer: TraceLayer) -> None:
+        self._set_layer(scene, stage, layer)
+        marks = layer.marks
+        for tile, x_start, x_stop in self._drawable(layer):
+            inside = (marks.x_start < x_stop) & (marks.x_stop > x_start)
+            if inside.any():
+                self._set_tile(stage, layer, tile, x_start, x_stop)
+                items = self._buffers.marks(*_items_of(marks, inside))
+                widest = int((marks.x_stop - marks.x_start)[inside].max())
+                self._draw_items(stage, items, widest, first=x_start)
+
+    def _set_layer(self, scene: Scene, stage: Stage, layer: TraceLayer) -> None:
         view = layer.view
-        program = self._traces
-        for name, buffer in self._lane_buffers(layer).items():
-            program[name] = buffer
-        program["u_size"] = (scene.width, scene.height)
-        program["u_thickness"] = scene.thickness
-        program["u_bottom"] = scene.trace_height
-        program["u_interpolate"] = float(view.interpolated)
-        program["u_half"] = 0.5 if view.level else 0.0
-        program["u_ratio"] = view.bins_per_column
+        lanes = self._lanes.get(layer)
+        stage.set(
+            u_size=(scene.width, scene.height),
+            u_bottom=scene.trace_height,
+            u_ratio=view.bins_per_column,
+            u_lanes=lanes,
+            u_lane_count=lanes.shape[1],
+        )
+        if layer.line is not None:
+            line = layer.line
+            stage.set(u_reach=line.reach, u_half_width=line.width / 2, u_dot=line.dot)
+        else:
+            stage.set(u_half=0.5 if view.level else 0.0, u_interpolate=float(view.interpolated))
+        if stage is self._traces:
+            stage.set(u_thickness=scene.thickness, u_inset=INSETS[self.primitive])
+
+    def _set_tile(
+        self, stage: Stage, layer: TraceLayer, tile: TileTexture, x_start: int, x_stop: int
+    ) -> None:
+        source = tile.source()
+        assert source is not None
+        stage.set(
+            u_tile=tile.texture,
+            u_texels=(tile.kind.width, tile.kind.rows),
+            u_decode=tile.decode,
+            u_stride=tile.stride,
+            u_valid=(0, tile.bins),
+            u_x=x_start,
+            u_count=x_stop - x_start,
+            # Exact in the shader's float32: tile-relative, 12 bits of fraction.
+            u_origin=layer.view.position(x_start, source.first_bin),
+        )
+
+    def _draw_items(
+        self, stage: Stage, items: dict[str, gloo.VertexBuffer], columns: int, first: int
+    ) -> None:
+        primitive = self.primitive if stage is self._traces else "triangles"
+        grid, indices = self._buffers.grid(columns, primitive)
+        stage.set(u_first=first, **grid, **items)
+        stage.draw(primitive, indices)
+
+    def _drawable(self, layer: TraceLayer) -> Iterator[tuple[TileTexture, int, int]]:
+        """Yield the tiles that are there, with the pixels of the columns that start in them."""
         for tile in layer.tiles:
-            x_start, x_stop = columns_of(view, tile.key)
-            if x_start < x_stop:
-                in_use.add(tile.key)
-                self._draw_tile(layer, tile, x_start, x_stop)
+            x_start, x_stop = columns_of(layer.view, tile.key)
+            held = self.textures.get(tile) if x_start < x_stop else None
+            if held is not None:
+                yield held, x_start, x_stop
 
-    def _draw_tile(self, layer: TraceLayer, tile: Tile, x_start: int, x_stop: int) -> None:
-        view, program = layer.view, self._traces
-        held = self._texture(tile)
-        rows, width = held.texture.shape[:2]
-        program["u_tile"] = held.texture
-        program["u_texels"] = (width, rows)
-        program["u_decode"] = held.decode
-        program["u_high"] = tile.data.shape[-1] if tile.data.ndim == 3 else 0
-        program["u_x"] = x_start
-        program["u_count"] = x_stop - x_start
-        # Exact in the shader's float32: tile-relative, 12 bits of fraction.
-        program["u_origin"] = view.position(x_start, tile.first_bin)
-        program["u_valid"] = (0, rows)
-        columns, corners, indices = self._grid(x_stop - x_start)
-        program["a_column"] = columns
-        program["a_corner"] = corners
-        program.draw("triangles", indices)
+    # -- heat maps -------------------------------------------------------------------------
 
-    def _texture(self, tile: Tile) -> _Texture:
-        held = self._textures.get(tile.key)
-        # A key says where in a recording; only the tile itself says in which recording.
-        if held is not None and held.source() is not tile:
-            self._drop(tile.key)
-            held = None
-        if held is None:
-            texels, decode = texels_of(tile.data)
-            held = _Texture(_upload(texels), decode, texels.nbytes, weakref.ref(tile))
-            self._textures[tile.key] = held
-            self._nbytes += held.nbytes
-            self.uploads.samples += held.nbytes
-        self._textures.move_to_end(tile.key)
-        return held
-
-    def _release(self, in_use: set[TileKey]) -> None:
-        for key in list(self._textures):
-            if self._nbytes <= self.budget:
-                return
-            if key not in in_use:
-                self._drop(key)
-
-    def _drop(self, key: TileKey) -> None:
-        held = self._textures.pop(key)
-        self._nbytes -= held.nbytes
-        held.texture.delete()
-
-    def _lane_buffers(self, layer: TraceLayer) -> dict[str, gloo.VertexBuffer]:
-        """Return the layer's per-channel buffers, sent anew only where something changed."""
-        key = layer.view.run.stream
-        values = np.empty((len(layer.columns), 7), np.float32)
-        values[:, 0], values[:, 1] = layer.columns, layer.slope
-        values[:, 2], values[:, 3] = layer.pivot, layer.base
-        values[:, 4:] = layer.color / np.float32(255)
-        held = self._lanes.get(key)
-        if held is None or held.values.shape != values.shape:
-            buffers = {
-                name: gloo.VertexBuffer(part, divisor=1) for name, part in _parts(values).items()
-            }
-            held = self._lanes[key] = _Lanes(values, buffers)
-            self.uploads.lanes += values.nbytes
-        elif not np.array_equal(held.values, values):
-            for name, part in _parts(values).items():
-                held.buffers[name].set_data(part)
-            held.values = values
-            self.uploads.lanes += values.nbytes
-        return held.buffers
-
-    def _grid(self, columns: int) -> tuple[gloo.VertexBuffer, gloo.VertexBuffer, gloo.IndexBuffer]:
-        """Return static corners for at least this many columns, in powers of two."""
-        size = 1 << max(6, (columns - 1).bit_length())
-        if size not in self._grids:
-            number = np.repeat(np.arange(size, dtype=np.float32), 4)
-            corners = np.tile(CORNERS, (size, 1))
-            indices = (np.arange(size, dtype=np.uint32)[:, np.newaxis] * 4 + TRIANGLES).ravel()
-            self._grids[size] = (
-                gloo.VertexBuffer(number),
-                gloo.VertexBuffer(corners),
-                gloo.IndexBuffer(indices),
-            )
-            self.uploads.geometry += number.nbytes + corners.nbytes + indices.nbytes
-        return self._grids[size]
+    def _draw_heat(self, scene: Scene, layer: TraceLayer) -> None:
+        assert layer.heat is not None
+        self._set_layer(scene, self._heat, layer)
+        colors = self._buffers.colors(scene.colors)
+        self._heat.set(
+            u_rows=self._buffers.rows(layer.heat),
+            u_colors=colors,
+            u_color_count=colors.shape[1],
+            a_corner=self._buffers.corners,
+        )
+        for tile, x_start, x_stop in self._drawable(layer):
+            self._set_tile(self._heat, layer, tile, x_start, x_stop)
+            self._heat.draw("triangles", self._buffers.square)
 
     # -- rectangles ----------------------------------------------------------------------------
 
-    def _draw_rects(self, scene: Scene, rects: Rects) -> None:
-        if not len(rects.box):
-            return
-        box, rgba = rects.box.astype(np.float32), rects.rgba.astype(np.float32) / np.float32(255)
-        program = self._rects
-        program["u_size"] = (scene.width, scene.height)
-        program["a_corner"] = self._corners
-        program["a_box"] = gloo.VertexBuffer(box, divisor=1)
-        program["a_rgba"] = gloo.VertexBuffer(rgba, divisor=1)
-        self.uploads.rects += box.nbytes + rgba.nbytes
-        program.draw("triangles", self._square)
+    def _draw_rects(self, scene: Scene, name: str, rects: Rects) -> None:
+        if len(rects.box):
+            self._rects.set(
+                u_size=(scene.width, scene.height),
+                a_corner=self._buffers.corners,
+                **self._buffers.rects(name, rects),
+            )
+            self._rects.draw("triangles", self._buffers.square)
+
+    def _loading(self, scene: Scene) -> Rects:
+        spans = [
+            columns_of(layer.view, tile.key)
+            for layer in scene.layers
+            for tile in layer.tiles
+            if self.textures.get(tile) is None and len(layer.columns)
+        ]
+        boxes = np.array([(a, 0, b, scene.height) for a, b in spans if a < b], np.int64)
+        return Rects.of([(boxes, (*scene.loading, 255))])
 
 
-def texels_of(data: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return a tile's bytes as texels, and how the shader is to decode them.
-
-    Parameters
-    ----------
-    data : ndarray, shape (bins, channels) or (bins, 2, channels)
-
-    Returns
-    -------
-    ndarray, shape (bins, width, 2) of uint8 or (bins, width) of float32
-        16-bit integers as their own memory, seen as bytes (low byte first); 8-bit ones widened to
-        int16; other types as float32, which is exact up to 24 bits, NaN as `ABSENT`.
-    float
-        The shader's ``u_decode``.
-    """
-    flat = data.reshape(len(data), -1)
-    if flat.dtype.kind in "iu" and flat.dtype.itemsize <= 2:
-        unsigned = flat.dtype == np.uint16
-        words = np.ascontiguousarray(flat, dtype="<u2" if unsigned else "<i2")
-        texels = words.view(np.uint8).reshape(*words.shape, 2)
-        return texels, BYTES_UINT16 if unsigned else BYTES_INT16
-    with np.errstate(over="ignore"):
-        floats = np.clip(flat.astype(np.float32), -LARGEST, LARGEST)
-    floats[np.isnan(floats)] = ABSENT
-    return floats, FLOAT32
+def _tiles_in_sight(scene: Scene) -> list[Tile]:
+    out = []
+    for layer in scene.layers:
+        for tile in layer.tiles if len(layer.columns) else ():
+            x_start, x_stop = columns_of(layer.view, tile.key)
+            if x_start < x_stop:
+                out.append(tile)
+    return out
 
 
-def _upload(texels: np.ndarray) -> gloo.Texture2D:
-    if texels.dtype == np.uint8:
-        kind = {"format": "luminance_alpha"}
-    else:
-        kind = {"format": "luminance", "internalformat": "r32f"}
-        texels = texels[..., np.newaxis]
-    return gloo.Texture2D(texels, interpolation="nearest", wrapping="clamp_to_edge", **kind)
+def _items_of(marks: Marks, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the instances of some marks: lane, first column and columns; colour."""
+    item = np.stack([marks.lane, marks.x_start, marks.x_stop - marks.x_start], axis=1)[inside]
+    tint = np.ones((len(item), 4), np.float32)
+    tint[:, :3] = marks.color[inside] / np.float32(255)
+    return item.astype(np.float32), tint
 
 
-def _parts(values: np.ndarray) -> dict[str, np.ndarray]:
-    return {
-        "a_channel": np.ascontiguousarray(values[:, 0]),
-        "a_slope": np.ascontiguousarray(values[:, 1]),
-        "a_pivot": np.ascontiguousarray(values[:, 2]),
-        "a_base": np.ascontiguousarray(values[:, 3]),
-        "a_color": np.ascontiguousarray(values[:, 4:]),
-    }
+def _blend() -> None:
+    """Blend from now on. Alpha stays 1: windows are composed with what the framebuffer says."""
+    gloo.set_state(blend=True)
+    gloo.set_blend_func("src_alpha", "one_minus_src_alpha", "zero", "one")

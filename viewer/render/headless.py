@@ -31,11 +31,11 @@ def render(scene: Scene) -> np.ndarray:
     Raises
     ------
     GpuUnavailableError
-        When there is no EGL, when the process already uses OpenGL through GLX, or in a thread
-        other than the first to draw.
+        When there is no EGL, when what it draws is wrong, when the process already uses OpenGL
+        through GLX, or in a thread other than the first to draw.
     """
     canvas, renderer = context()
-    from vispy import gloo
+    from viewer.render.verify import draw_offscreen
 
     try:
         canvas.set_current()  # not ``with canvas``: that sleeps a quarter of a second
@@ -44,12 +44,7 @@ def render(scene: Scene) -> np.ndarray:
             "the off-screen OpenGL of this process belongs to the thread that used it first; draw "
             "there, or use the software renderer."
         ) from None
-    target = gloo.FrameBuffer(color=gloo.RenderBuffer((scene.height, scene.width), "color"))
-    with target:
-        renderer.draw(scene)
-        pixels = gloo.read_pixels((0, 0, scene.width, scene.height), alpha=True)
-    target.delete()
-    return np.ascontiguousarray(pixels)
+    return draw_offscreen(renderer, scene)
 
 
 @cache
@@ -70,9 +65,9 @@ def context() -> "tuple[Any, GpuRenderer]":
         with _surfaceless():
             canvas = make_canvas("egl", size=(16, 16), show=False)
         canvas.set_current()
-        from viewer.render.gpu import GpuRenderer
+        from viewer.render.verify import verified_renderer
 
-        return canvas, GpuRenderer()
+        return canvas, verified_renderer()
     except Exception as error:
         raise GpuUnavailableError(
             f"no off-screen OpenGL here ({error}); use the software renderer."

@@ -1,8 +1,9 @@
 """Painting traces: which rows each column of a lane inks, and which lane each pixel belongs to.
 
-The lanes of all layers are numbered from 1 in drawing order. A pixel belongs to the highest number
-that inks it, which is the lane drawn last, so that overlaps look as the GPU draws them. Numbers are
-of 16 bits, half of what colours take; colours come in at the end, by one look-up for each pixel.
+The lanes of all layers are numbered from 1 in drawing order, then the marks of all layers. A pixel
+belongs to the highest number that inks it, which is what is drawn last, so that overlaps look as
+the GPU draws them. Numbers are of 16 bits, half of what colours take; colours come in at the end,
+by one look-up for each pixel.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ def owners(
     height: int,
     thickness: int,
 ) -> np.ndarray:
-    """Return which lane each pixel of a stretch of columns belongs to.
+    """Return which lane or mark each pixel of a stretch of columns belongs to.
 
     Parameters
     ----------
@@ -61,19 +62,47 @@ def owners(
     Returns
     -------
     ndarray of int16 or int32, shape (height, x_stop - x_start)
-        Numbers of lanes; 0 where there is no ink.
+        Numbers of lanes and marks; 0 where there is no ink. See `colors_of`.
     """
-    count = sum(len(patched.layer.columns) for patched in layers)
+    lanes = sum(len(patched.layer.columns) for patched in layers)
+    count = lanes + sum(len(patched.layer.marks) for patched in layers)
     kind = np.int16 if max(count, height + thickness) < 1 << 14 else np.int32
     owner = np.zeros((height, x_stop - x_start), kind)
-    number = 1
+    number, mark = 1, lanes + 1
+    later = []
     for patched in layers:
-        lanes = len(patched.layer.columns)
-        if lanes and patched.patches:
+        layer = patched.layer
+        if len(layer.columns) and patched.patches:
             top, bottom = _spans(patched, x_start, x_stop, height, thickness, kind)
             _paint(owner, number, top, bottom)
-        number += lanes
+            later.append(_marked(layer, mark, x_start, top, bottom))
+        number += len(layer.columns)
+        mark += len(layer.marks)
+    for spans in later:
+        _paint_pixels(owner, *spans)
     return owner
+
+
+def colors_of(layers: Sequence[PatchedLayer]) -> np.ndarray:
+    """Return the colours of what `owners` numbers from 1, uint8 (n, 3)."""
+    lanes = [patched.layer.color.reshape(-1, 3) for patched in layers]
+    marks = [patched.layer.marks.color for patched in layers]
+    return np.concatenate([*lanes, *marks, np.empty((0, 3), np.uint8)])
+
+
+def _marked(
+    layer: TraceLayer, number: int, x_start: int, top: np.ndarray, bottom: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the spans that marks, numbered from `number`, colour: see `_paint_pixels`."""
+    marks = layer.marks
+    start = np.clip(marks.x_start - x_start, 0, top.shape[1])
+    stop = np.clip(marks.x_stop - x_start, start, top.shape[1])
+    counts = stop - start
+    ends = np.cumsum(counts)
+    which = np.repeat(np.arange(len(marks)), counts)
+    column = np.arange(len(which)) - np.repeat(ends - counts, counts) + start[which]
+    lane = marks.lane[which]
+    return number + which, column, top[lane, column], bottom[lane, column]
 
 
 def rows_of(

@@ -1,8 +1,9 @@
 """What of the last picture's traces the next one can take over, shifted by whole columns.
 
 What a column inks depends on the lanes of its layer, on the zoom, on the column's absolute number,
-and on the one tile it starts in, whose margins are wide enough for the rest. So a column of the
-last picture still holds where all of these are the same; tiles are the same if they are one object.
+on the marks in it, and on the one tile it starts in, whose margins are wide enough for the rest. So
+a column of the last picture still holds where all of these are the same; tiles are the same if they
+are one object.
 """
 
 from dataclasses import dataclass, fields
@@ -58,17 +59,20 @@ class Traces:
     width: int
     height: int
     thickness: int
+    colors: np.ndarray
     layers: tuple[PatchedLayer, ...]
 
     @classmethod
     def of(cls, scene: Scene) -> "Traces":
         """Return a scene's traces."""
         layers = tuple(PatchedLayer.of(layer) for layer in scene.layers)
-        return cls(scene.width, scene.trace_height, scene.thickness, layers)
+        return cls(scene.width, scene.trace_height, scene.thickness, scene.colors, layers)
 
     def shift_from(self, last: "Traces") -> int | None:
         """Return by how many columns `last` has moved to the left; None where nothing holds."""
         if (self.width, self.height, self.thickness) != (last.width, last.height, last.thickness):
+            return None
+        if not np.array_equal(self.colors, last.colors):
             return None
         mine, theirs = self._by_run(), last._by_run()
         common = [run for run in mine if run in theirs]
@@ -96,8 +100,21 @@ class Traces:
         for start, stop in theirs.values():
             count[2, max(start, 0) : max(stop, 0)] += 1
         holds = (count[0] == count[1]) & (count[2] == count[1]) & (x >= 0) & (x < self.width)
+        holds &= ~self._marked_otherwise(last, shift)
         edges = np.flatnonzero(np.diff(holds, prepend=True, append=True)).tolist()
         return list(zip(edges[::2], edges[1::2], strict=True))
+
+    def _marked_otherwise(self, last: "Traces", shift: int) -> np.ndarray:
+        """Return in which columns marks are not the same as in `last`, shifted; bool (width,)."""
+        out: np.ndarray = np.zeros(self.width, bool)
+        mine, theirs = self._by_run(), last._by_run()
+        for run in mine.keys() | theirs.keys():
+            sets = [
+                _marks_of(layers.get(run), moved) for layers, moved in ((mine, 0), (theirs, shift))
+            ]
+            for _, start, stop, *_ in sets[0] ^ sets[1]:
+                out[max(start, 0) : max(stop, 0)] = True
+        return out
 
     def _by_run(self) -> dict[object, TraceLayer]:
         return {patched.layer.view.run: patched.layer for patched in self.layers}
@@ -111,8 +128,19 @@ class Traces:
         }
 
 
+def _marks_of(layer: TraceLayer | None, shift: int) -> set[tuple[int, ...]]:
+    """Return a layer's marks as numbers, moved to the left by `shift`."""
+    if layer is None or not len(layer.marks):
+        return set()
+    marks = layer.marks
+    places = np.stack([marks.lane, marks.x_start - shift, marks.x_stop - shift], axis=1)
+    rows = np.concatenate([places, marks.color.astype(np.int64)], axis=1)
+    return set(map(tuple, rows.tolist()))
+
+
 def _same_lanes(mine: TraceLayer, theirs: TraceLayer) -> bool:
     if (mine.view.spp, mine.view.level) != (theirs.view.spp, theirs.view.level):
         return False
-    names = [field.name for field in fields(TraceLayer) if field.name not in ("view", "tiles")]
+    others = ("view", "tiles", "marks")
+    names = [field.name for field in fields(TraceLayer) if field.name not in others]
     return all(np.array_equal(getattr(mine, name), getattr(theirs, name)) for name in names)

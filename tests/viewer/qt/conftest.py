@@ -12,6 +12,12 @@ def settle(qtbot, view):
     qtbot.waitUntil(lambda: not view.busy, timeout=20_000)
 
 
+def pixels(view):
+    """Return what the plot really shows, whatever drew it."""
+    plot = view.plot
+    return plot.image if view.renderer == "software" else plot.pixels()
+
+
 def wheel(view, position, notches, modifiers=Qt.KeyboardModifier.NoModifier):
     """Turn the wheel over a place of the view; with Alt, X11 turns it sideways, and so do we."""
     sideways = bool(modifiers & Qt.KeyboardModifier.AltModifier)

@@ -11,9 +11,8 @@ from PyQt6.QtWidgets import QWidget
 
 from rawio import HeaderNotParsedError, RawIOError
 from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
-from tests.viewer.qt.conftest import settle, wheel
+from tests.viewer.qt.conftest import pixels, settle, wheel
 from viewer.picture import snapshot
-from viewer.qt import plots
 from viewer.qt.actions import ACTIONS, MOUSE, help_text
 from viewer.qt.signal_view import SignalView
 from viewer.render import software
@@ -29,12 +28,6 @@ def center(view):
 
 def press(view, key, modifier=Mod.NoModifier):
     QTest.keyClick(view, key, modifier)
-
-
-def pixels(view):
-    """Return what the plot really shows, whatever drew it."""
-    plot = view.plot
-    return plot.image if view.renderer == "software" else plot.pixels()
 
 
 # -- pictures ----------------------------------------------------------------------------------
@@ -230,7 +223,7 @@ def test_only_what_is_new_is_read_on_a_pan(view, qtbot, reader):
     view.view.window.pan(0.01)
     settle(qtbot, view)
     # The motion has what follows read ahead of time; after that there is nothing to read.
-    qtbot.waitUntil(lambda: not view.engine.reading)
+    qtbot.waitUntil(lambda: not view.feeds.main.reading)
     reader.reads.clear()
     view.view.window.pan(0.01)
     settle(qtbot, view)
@@ -363,26 +356,6 @@ def test_auto_takes_opengl_only_where_a_gpu_draws_it(qtbot, reader, monkeypatch,
     widget = SignalView(reader)
     qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
     assert widget.renderer == renderer
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("llvmpipe (LLVM 15.0.6, 256 bits)", "drawn by the CPU here (llvmpipe"),
-        ("Microsoft Basic Render Driver", "drawn by the CPU"),
-        (None, "no OpenGL"),
-        ("NVIDIA H200/PCIe/SSE2", None),
-    ],
-)
-def test_a_software_opengl_is_recognised_by_its_name(monkeypatch, name, why):
-    monkeypatch.setattr(plots, "gl_name", lambda: name)
-    said = plots.software_gl()
-    assert said is None if why is None else why in said
-
-
-@pytest.mark.gl
-def test_the_driver_tells_its_name(qtbot):
-    assert plots.gl_name()
 
 
 @pytest.mark.gl
