@@ -33,8 +33,9 @@ def test_the_wheel_holds_all_packages_shaders_and_type_marks(wheel):
         there = {str(p.relative_to(ROOT)) for p in (ROOT / package).rglob("*.py")}
         assert there <= names
         assert f"{package}/py.typed" in names
-    assert {f"shaders/{p.name}" for p in (ROOT / "shaders").glob("*.vert")} <= names
-    assert {f"shaders/{p.name}" for p in (ROOT / "shaders").glob("*.frag")} <= names
+    for pattern in ("shaders/*.vert", "shaders/*.frag", "shaders/*.glsl", "viewer/compute/*.cu"):
+        sources = {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern)}
+        assert sources and sources <= names
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
     assert tops == {"rawio", "viewer", "shaders"}
 

@@ -1,6 +1,5 @@
 """The command line: ``rawscope FILE`` and its commands."""
 
-import os
 import re
 import sys
 from enum import StrEnum
@@ -16,10 +15,12 @@ from rawio import OptionError, RawIOError, find_recordings
 from rawio.files import RawFile
 from rawio.finding import Found
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
-from viewer import cache_command, index_command
+from viewer import cache_command, doctor_command, index_command
 from viewer.console import sentences, to_json
-from viewer.engine.budget import DEFAULT_BYTES
+from viewer.display import has_display
 from viewer.options import LAYOUT_OPTIONS, Opening, takes_layout, takes_recording
+from viewer.render.choice import chosen_renderer, offscreen_renderer
+from viewer.settings import LEAST_MEMORY, MOST_MEMORY, Settings, load_settings
 
 NO_OPTIONS = Opening()
 
@@ -83,11 +84,6 @@ class _Renderer(StrEnum):
     GPU = "gpu"
 
 
-class _OffscreenRenderer(StrEnum):
-    SOFTWARE = "software"
-    GPU = "gpu"
-
-
 class _Theme(StrEnum):
     DARK = "dark"
     LIGHT = "light"
@@ -96,7 +92,14 @@ class _Theme(StrEnum):
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="The recording, or its folder.", show_default=False)
 ]
-Theme = Annotated[_Theme, typer.Option("--theme", help="Colours.")]
+Renderer = Annotated[
+    _Renderer | None,
+    typer.Option(
+        help="Who draws the traces; if left out, what RAWSCOPE_RENDERER or the settings say, "
+        "else auto for a window and software for a picture."
+    ),
+]
+Theme = Annotated[_Theme | None, typer.Option("--theme", help="Colours; dark if left out.")]
 
 
 class _Order(StrEnum):
@@ -105,7 +108,11 @@ class _Order(StrEnum):
 
 
 Order = Annotated[
-    _Order, typer.Option("--order", help="Channels by shank and depth, or as the file has them.")
+    _Order | None,
+    typer.Option(
+        "--order",
+        help="Channels by shank and depth, or as the file has them; probe if left out.",
+    ),
 ]
 
 
@@ -113,19 +120,27 @@ Order = Annotated[
 @takes_recording
 def open_window(
     file: File,
-    renderer: Annotated[_Renderer, typer.Option(help="Who draws the traces.")] = _Renderer.AUTO,
-    theme: Theme = _Theme.DARK,
-    order: Order = _Order.PROBE,
+    renderer: Renderer = None,
+    theme: Theme = None,
+    order: Order = None,
     memory: Annotated[
-        int, typer.Option(min=64, help="Megabytes for tiles, textures and indexing.")
-    ] = DEFAULT_BYTES >> 20,
+        int | None,
+        typer.Option(
+            min=LEAST_MEMORY,
+            max=MOST_MEMORY,
+            help=f"Megabytes for tiles, textures and indexing; {Settings.memory} if left out.",
+        ),
+    ] = None,
     index: Annotated[
-        bool, typer.Option("--index/--no-index", help="Index the recording while it is open.")
-    ] = True,
+        bool | None,
+        typer.Option("--index/--no-index", help="Index the recording while it is open, or not."),
+    ] = None,
     opening: Opening = NO_OPTIONS,
 ) -> None:
     """Open a recording in a window (the command name may be left out)."""
     with sentences():
+        settings = _settings(theme=theme, order=order, memory=memory, index=index)
+        chosen = chosen_renderer(renderer, settings)
         if not Path(file).is_dir():
             RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
@@ -134,11 +149,11 @@ def open_window(
         code = run(
             file,
             opening.open,
-            renderer.value,
-            theme.value,
-            order.value,
-            memory << 20,
-            index=index,
+            chosen,
+            settings.theme,
+            settings.order,
+            settings.memory << 20,
+            index=settings.index,
         )
         raise typer.Exit(code)
 
@@ -180,14 +195,12 @@ def snapshot(
         typer.Option(help="Names or ids, separated by commas, in the order to show."),
     ] = None,
     size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1600x900",
-    renderer: Annotated[
-        _OffscreenRenderer, typer.Option(help="Who draws the traces.")
-    ] = _OffscreenRenderer.SOFTWARE,
-    theme: Theme = _Theme.DARK,
+    renderer: Renderer = None,
+    theme: Theme = None,
     pixel_ratio: Annotated[
         float, typer.Option(help="2 draws text and lines twice as large.")
     ] = 1.0,
-    order: Order = _Order.PROBE,
+    order: Order = None,
     opening: Opening = NO_OPTIONS,
 ) -> None:
     """Draw a span of a recording to a PNG, without a window or a display."""
@@ -195,19 +208,22 @@ def snapshot(
     from viewer.model import Timeline
 
     with sentences():
+        settings = _settings(theme=theme, order=order)
         reader = opening.open(file)
         timeline = Timeline.of(reader)
         start = timeline.first_signal if start is None else start
+        drawer, said = offscreen_renderer(renderer, settings)
+        _print_warnings([] if said is None else [said])
         image = picture.snapshot(
             reader,
             start,
             start + duration,
             size=_parse_size(size),
             channels=None if channels is None else [c.strip() for c in channels.split(",")],
-            renderer=renderer.value,
-            theme=theme.value,
+            renderer=drawer,
+            theme=settings.theme,
             pixel_ratio=pixel_ratio,
-            order=order.value,
+            order=settings.order,
         )
         picture.save_png(image, output)
     _print_warnings(reader.warnings + timeline.warnings)
@@ -215,6 +231,7 @@ def snapshot(
 
 
 app.command("index")(index_command.index)
+app.command("doctor")(doctor_command.doctor)
 
 
 @app.command()
@@ -267,10 +284,20 @@ def _listing(found: list[Found], as_json: bool) -> str:
     return "\n".join(lines)
 
 
+def _settings(**given: Any) -> Settings:
+    """Return the user's settings with the options that are given in their place.
+
+    What is wrong in the settings is printed.
+    """
+    settings = load_settings()
+    _print_warnings(list(settings.warnings))
+    words = {key: v.value if isinstance(v, StrEnum) else v for key, v in given.items()}
+    return settings.overridden(**words)
+
+
 def _check_display() -> None:
     """Say what to do where there is no screen; Qt would abort the process."""
-    named = any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    if sys.platform.startswith("linux") and not named:
+    if not has_display():
         raise NoDisplayError(
             "there is no display here for a window; 'rawscope snapshot FILE -o view.png' draws "
             "without one."

@@ -6,13 +6,16 @@ from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rawio import BaseRawIO, OptionError, open_recording
 from rawio.probe_files import read_probe
 from rawio.sidecar import DTYPES
+
+if TYPE_CHECKING:
+    from viewer.compute.steps import Step
 
 
 class _ByteOrder(StrEnum):
@@ -37,6 +40,10 @@ CHOICE_OPTIONS: dict[str, tuple[type, str, str]] = {
     "probe": (Path, "--probe", "Probe file: probeinterface .json, .prb, .meta or settings.xml."),
 }
 
+PROCESS_OPTIONS: dict[str, tuple[type, str, str]] = {
+    "process": (str, "--process", "Steps such as highpass:300,reference:median."),
+}
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -49,14 +56,19 @@ class Opening:
     recording : str or None
         Which of a folder.
     probe : pathlib.Path or None
+    process : str or None
+        Steps to show the recording after, as `viewer.compute.text` writes them.
     """
 
     layout: Mapping[str, Any] = field(default_factory=dict)
     recording: str | None = None
     probe: Path | None = None
+    process: str | None = None
 
     def open(self, path: str, recording: str | None = None) -> BaseRawIO:
         """Return a reader of the recording at `path`, with its header parsed and its probe set.
+
+        Where there are steps it is a `viewer.Layer` of them over the recording.
 
         Parameters
         ----------
@@ -68,12 +80,13 @@ class Opening:
         ------
         RawIOError
         """
+        steps = None if self.process is None else _parsed(self.process)
         reader = open_recording(path, recording=recording or self.recording, **self.layout)
         if self.probe is not None:
             self._set_probe(reader, self.probe)
         for stream in range(reader.signal_streams_count()):
             reader.channel_contacts(stream)  # now, where nobody waits for it to be drawn
-        return reader
+        return reader if steps is None else _layer(reader, steps)
 
     @staticmethod
     def _set_probe(reader: BaseRawIO, path: Path) -> None:
@@ -98,7 +111,11 @@ def takes_layout(command: Callable[..., None]) -> Callable[..., None]:
 
 def takes_recording(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command all options of opening a recording; it gets an `Opening`."""
-    panels = {"Which recording": CHOICE_OPTIONS, "Flat binary files": LAYOUT_OPTIONS}
+    panels = {
+        "Which recording": CHOICE_OPTIONS,
+        "Filters and references": PROCESS_OPTIONS,
+        "Flat binary files": LAYOUT_OPTIONS,
+    }
     return _with_options(command, panels)
 
 
@@ -111,7 +128,7 @@ def _with_options(
     def run(**arguments: Any) -> None:
         given = {name: arguments.pop(name) for panel in panels.values() for name in panel}
         layout = {n: v for n, v in given.items() if n in LAYOUT_OPTIONS and v is not None}
-        choice = {n: v for n, v in given.items() if n in CHOICE_OPTIONS}
+        choice = {n: v for n, v in given.items() if n in CHOICE_OPTIONS | PROCESS_OPTIONS}
         command(**arguments, opening=Opening(layout, **choice))
 
     own = [p for p in signature(command).parameters.values() if p.name != "opening"]
@@ -130,3 +147,15 @@ def _with_options(
     run.__signature__ = Signature([*own, *added])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
     return run
+
+
+def _parsed(text: str) -> "tuple[Step, ...]":
+    from viewer.compute.text import parse_chain
+
+    return parse_chain(text)
+
+
+def _layer(reader: BaseRawIO, steps: "tuple[Step, ...]") -> BaseRawIO:
+    from viewer.compute.layer import Layer
+
+    return Layer(reader, steps)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from rawio import BaseRawIO
+from viewer.compute.layer import Layer
 from viewer.render.quantities import format_amount, format_duration
 
 
@@ -14,7 +15,8 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``file``, ``format``, ``duration`` (seconds), ``segments``, ``streams`` with their
+        ``file``, ``format``, ``processing`` ("" for none), ``duration`` (seconds), ``segments``,
+        ``streams`` with their
         ``channels`` and ``probe``, ``units`` and ``events`` with counts (None where these would
         have to be looked for in the samples), ``warnings``.
     """
@@ -26,7 +28,8 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     ]
     return {
         "file": reader.source_name(),
-        "format": reader.name,
+        "format": reader.source.name if isinstance(reader, Layer) else reader.name,
+        "processing": reader.describe() if isinstance(reader, Layer) else "",
         "duration": sum(s["t_stop"] - s["t_start"] for s in segments),
         "segments": segments,
         "streams": [_stream(reader, i) for i in range(reader.signal_streams_count())],
@@ -42,6 +45,7 @@ def as_text(report: dict[str, Any]) -> str:
     lines = [
         f"{report['file']}",
         f"format    {report['format']}",
+        *([f"steps     {report['processing']}"] if report["processing"] else []),
         f"duration  {length} in {parts}",
     ]
     if len(report["segments"]) > 1:
