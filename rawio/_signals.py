@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from rawio._core import HeaderOwner
-from rawio._threads import run_together, shares
 from rawio.errors import OptionError, OutOfRangeError, SelectionError
 from rawio.selection import ChannelIndexes, Selection, check_stream, resolve
+from rawio.threads import run_together, shares
 
 PIECE = 1 << 17
 """Values scaled at a time; as float32 they and their raw integers fit into a core's cache."""

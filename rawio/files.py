@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple, Self
 
 import numpy as np
 
-from rawio._threads import run_together, shares
 from rawio.errors import EmptyFileError, FormatError, MissingFileError, UnreadableFileError
 from rawio.open_files import OpenFile
 from rawio.sources import note
+from rawio.threads import run_together, shares
 
 ALIGNMENT = 64
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rawio import BaseRawIO, OptionError, UnreadableFileError
-from viewer.compute.layer import Layer
+from viewer.compute.layer import done_to
 from viewer.engine import autoscale
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import read_points
@@ -148,11 +148,6 @@ def raster_units(reader: BaseRawIO) -> tuple[int, ...]:
         for unit in range(reader.unit_channels_count())
         if reader.unit_signal_channel(unit) is None
     )
-
-
-def done_to(reader: BaseRawIO) -> str:
-    """Return what was done to a reader's signals in words; "" for nothing."""
-    return reader.describe() if isinstance(reader, Layer) else ""
 
 
 def find_channels(view: View, labels: Sequence[str | int]) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from rawio import BaseRawIO
-from viewer.compute.layer import Layer
+from viewer.compute.layer import Layer, done_to
 from viewer.render.quantities import format_amount, format_duration
 
 
@@ -16,9 +16,8 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     -------
     dict
         ``file``, ``format``, ``processing`` ("" for none), ``duration`` (seconds), ``segments``,
-        ``streams`` with their
-        ``channels`` and ``probe``, ``units`` and ``events`` with counts (None where these would
-        have to be looked for in the samples), ``warnings``.
+        ``streams`` with their ``channels`` and ``probe``, ``units`` and ``events`` with counts
+        (None where these would have to be looked for in the samples), ``warnings``.
     """
     assert reader.header is not None
     segments = [
@@ -29,7 +28,7 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     return {
         "file": reader.source_name(),
         "format": reader.source.name if isinstance(reader, Layer) else reader.name,
-        "processing": reader.describe() if isinstance(reader, Layer) else "",
+        "processing": done_to(reader),
         "duration": sum(s["t_stop"] - s["t_start"] for s in segments),
         "segments": segments,
         "streams": [_stream(reader, i) for i in range(reader.signal_streams_count())],

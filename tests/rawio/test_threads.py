@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rawio import _signals, _threads, from_array
-from rawio._threads import run_together, shares
+from rawio.threads import run_together, shares
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 64])

@@ -83,6 +83,10 @@ class Chain:
         rings = [o.kernel.ring for o in self.operations if isinstance(o, Filtering)]
         return max(rings, default=0)
 
+    def shortened(self, ring: int) -> "Chain":
+        """Return the chain with filters that know of `ring` samples before at most."""
+        return replace(self, operations=tuple(_shortened(o, ring) for o in self.operations))
+
     def needed_for(self, columns: np.ndarray) -> np.ndarray:
         """Return the columns, rising, that must be read to compute some."""
         needed = np.unique(columns)
@@ -95,6 +99,13 @@ class Chain:
     def narrowed(self, columns: np.ndarray) -> "Chain":
         """Return the chain on what `needed_for` returned, counted in these columns."""
         return replace(self, operations=tuple(_narrowed(o, columns) for o in self.operations))
+
+
+def _shortened(operation: Operation, ring: int) -> Operation:
+    if isinstance(operation, Referencing):
+        return operation
+    kernel = operation.kernel
+    return replace(operation, kernel=replace(kernel, ring=min(kernel.ring, ring)))
 
 
 def _narrowed(operation: Operation, columns: np.ndarray) -> Operation:

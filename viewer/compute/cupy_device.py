@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rawio import OptionError
-from rawio._threads import run_together, shares
+from rawio.threads import run_together, shares
 from viewer.compute.launch import THREADS, blocks_of
 
 SOURCES = ("kernels.cu", "medians.cu", "filters.cu")

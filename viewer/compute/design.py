@@ -59,26 +59,22 @@ class Filter:
         sos = np.ascontiguousarray(sos, np.float64)
         return cls(sos, np.asarray(sosfilt_zi(sos), np.float64), _ring(sos, radius))
 
-    def free(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return what comes of the delays alone while the input is 0 for `count` samples.
+    def carry(self, count: int) -> np.ndarray:
+        """Return what becomes of each delay alone while the input is 0 for `count` samples.
 
-        A filter is linear, so what another state would have given is added afterwards:
-        ``y += echo @ (other - state)`` and ``after += carry @ (other - state)``, with states of
-        shape (2 * sections, channels).
+        A filter is linear, so what another state would have come to is added afterwards:
+        ``after += carry @ (other - state)``, with states of shape (2 * sections, channels).
 
         Returns
         -------
-        echo : ndarray of float64, shape (min(count, ring), 2 * sections)
-            Output of the first samples, for a delay of 1 and all others 0.
-        carry : ndarray of float64, shape (2 * sections, 2 * sections)
-            State after all of them.
+        ndarray of float64, shape (2 * sections, 2 * sections)
         """
         from scipy.signal import sosfilt
 
         delays = self.rest.size
         ones = np.eye(delays).reshape(len(self.sos), 2, delays)
-        echo, after = sosfilt(self.sos, np.zeros((count, delays)), axis=0, zi=ones)
-        return np.ascontiguousarray(echo[: self.ring]), after.reshape(delays, delays)
+        _, after = sosfilt(self.sos, np.zeros((count, delays)), axis=0, zi=ones)
+        return after.reshape(delays, delays)
 
 
 @lru_cache(maxsize=64)

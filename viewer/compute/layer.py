@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +22,9 @@ from viewer.compute.text import chain_text
 
 VERSION = 1
 """Of how samples are computed: indexes of layers of another version are made anew."""
+
+ROUGH_RING = 2048
+"""Samples that filters of `Layer.rough` know of."""
 
 MOST_STAGES = 256
 """Segments, by the columns computed of them, that are kept ready."""
@@ -57,14 +61,18 @@ class Layer(Over):
 
     name: ClassVar[str] = "layer"
     description: ClassVar[str] = "a recording after a chain of steps"
+    _rough: "Layer | None"
 
     def __init__(
         self, source: BaseRawIO, steps: Iterable[Step], *, streams: Iterable[int] | None = None
     ) -> None:
         super().__init__(source)
         self.steps = tuple(steps)
-        if not self.steps:
-            raise OptionError("a layer needs at least one step, such as HighPass(300).")
+        if not self.steps or not all(isinstance(step, Step) for step in self.steps):
+            raise OptionError(
+                "a layer needs at least one step, such as [HighPass(300)]; of text, parse_chain "
+                "makes steps."
+            )
         self._streams = None if streams is None else tuple(streams)
         self.parse_header()
 
@@ -81,7 +89,24 @@ class Layer(Over):
         self._chains = self._find_chains()
         self._start()
 
+    def rough(self) -> "Layer":
+        """Return a layer of the same steps that is quick to look into here and there, if not exact.
+
+        Its filters are run over a few thousand samples at most before each place, whatever they
+        would ring for; so what is slower than that, such as the drift before a high-pass of 1 Hz,
+        is not yet gone. For previews, and for choosing a scale. The layer itself where its filters
+        ring out within as many samples.
+        """
+        if all(chain is None or chain.longest_ring <= ROUGH_RING for chain in self._chains):
+            return self
+        if self._rough is None:
+            rough = copy(self)
+            rough._chains = [c and c.shortened(ROUGH_RING) for c in self._chains]
+            self._rough = rough
+        return self._rough
+
     def _start(self) -> None:
+        self._rough = None
         self._workshop = Workshop(choice.backend())
         self._stages: Kept[Stage] = Kept(MOST_STAGES, lambda stage: 1)
 
@@ -165,7 +190,8 @@ class Layer(Over):
         assert chain is not None
         # The same blocks whatever is selected, so that values are, too.
         n_channels = len(self._stream_members[place[2]])
-        grid = Grid.of(self.source.get_signal_size(*place), n_channels, chain.longest_ring)
+        size, times = self.source.get_signal_size(*place), self._workshop.times
+        grid = Grid.of(size, n_channels, chain.longest_ring, times)
         scaled = Scaled(self.source, place, columns, grid, self._workshop)
         return staged(scaled, chain.narrowed(columns), self._workshop)
 
@@ -184,8 +210,18 @@ class Layer(Over):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was computed stays here: another process may compute elsewhere.
-        return {k: v for k, v in vars(self).items() if k not in ("_workshop", "_stages")}
+        return {k: v for k, v in vars(self).items() if k not in ("_workshop", "_stages", "_rough")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._start()
+
+
+def rough_of(reader: BaseRawIO) -> BaseRawIO:
+    """Return what to look into for a first impression of a reader: see `Layer.rough`."""
+    return reader.rough() if isinstance(reader, Layer) else reader
+
+
+def done_to(reader: BaseRawIO) -> str:
+    """Return what was done to a reader's signals in words; "" for nothing."""
+    return reader.describe() if isinstance(reader, Layer) else ""

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from rawio._threads import run_together, shares
+from rawio.threads import run_together, shares
 from viewer.compute.backend import ReferenceKind, Sign
 from viewer.compute.bins import coarser, minmax
 from viewer.compute.spikes import spikes_of

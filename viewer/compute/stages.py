@@ -5,10 +5,11 @@ block of a stage is made of blocks of the stage below it. So a sample has one va
 bit, wherever a chunk begins that it is part of.
 
 Each block is filtered as if the signal had rested at the block's first sample for ever. What it
-should have been started with is reckoned from the blocks before, as far back as the filter rings,
-and what that changes is added (`viewer.compute.design.Filter.free`): so each block goes through a
-filter once, however long that rings, and two small states of each block are all that the others
-need of it. At the ends of the segment the state at rest is what is meant to be there.
+should have been started with is reckoned from the blocks before, as far back as the filter rings
+(`viewer.compute.design.Filter.carry`), and with that the block's first samples are filtered once
+more, until the filter has rung out. So two small states of each block are all that the others need
+of it, however long a filter rings. At the ends of the segment the state at rest is what is meant to
+be there.
 
 Blocks are where the backend computes; states and gaps, which are small or rare, are NumPy's.
 """
@@ -23,11 +24,15 @@ from viewer.compute.chain import Chain, Filtering, Referencing
 from viewer.compute.design import Filter
 from viewer.compute.kept import Kept
 
-BLOCK_VALUES = 1 << 18
+BLOCK_VALUES = 1 << 19
 """Values of a block at most, where filters ring for a few thousand samples or less."""
 
 LEAST_VALUES = BLOCK_VALUES // 4
 """Below this, calls cost more than what they compute."""
+
+DEVICE = 8
+"""Times as many values, and as many bytes kept, where a CUDA device computes: it needs more at a
+time to be busy."""
 
 LONG_VALUES = 1 << 21
 """Values of a block at most, where filters ring for so long that few blocks are better."""
@@ -40,9 +45,9 @@ MOST_BACK = 16
 
 BLOCK_BYTES = 64 << 20
 STATE_BYTES = 24 << 20
-RESPONSE_BYTES = 24 << 20
+CARRY_BYTES = 1 << 20
 GAP_BYTES = 8 << 20
-"""What is kept of blocks, of states, of what filters do by themselves, and of gaps."""
+"""What is kept of blocks, of states, of what becomes of them, and of gaps."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,20 @@ class Grid:
     step: int
 
     @classmethod
-    def of(cls, size: int, channels: int, ring: int) -> "Grid":
-        """Choose blocks for filters that ring for `ring` samples."""
+    def of(cls, size: int, channels: int, ring: int, times: int = 1) -> "Grid":
+        """Choose blocks for filters that ring for `ring` samples.
+
+        Parameters
+        ----------
+        size : int
+            Samples of the segment.
+        channels, ring : int
+        times : int
+            How many times as large blocks may be; see `DEVICE`.
+        """
         least, most, longest = (
-            values / max(1, channels) for values in (LEAST_VALUES, BLOCK_VALUES, LONG_VALUES)
+            times * values / max(1, channels)
+            for values in (LEAST_VALUES, BLOCK_VALUES, LONG_VALUES)
         )
         step = min(max(RINGS * ring, least), most)
         step = max(step, min(ring / MOST_BACK, longest), 32)
@@ -78,6 +93,8 @@ class Workshop:
     Attributes
     ----------
     backend : Backend
+    times : int
+        How many times as large blocks may be as on a CPU.
     blocks : Kept of Array
         By stage and number.
     rested : Kept of Rested
@@ -90,17 +107,17 @@ class Workshop:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.blocks: Kept[Array] = Kept(BLOCK_BYTES // 2, lambda block: block.nbytes)
-        self.rested: Kept[Rested] = Kept(BLOCK_BYTES // 2, lambda rested: rested.y.nbytes)
+        self.times = 1 if backend.name == "numpy" else DEVICE
+        half = self.times * BLOCK_BYTES // 2
+        self.blocks: Kept[Array] = Kept(half, lambda block: block.nbytes)
+        self.rested: Kept[Rested] = Kept(half, lambda rested: rested.y.nbytes)
         self.states: Kept[States] = Kept(STATE_BYTES, lambda states: 2 * states.before.nbytes)
         self.gaps: Kept[np.ndarray | None] = Kept(GAP_BYTES, lambda g: 0 if g is None else g.nbytes)
-        self._responses: Kept[tuple[np.ndarray, np.ndarray]] = Kept(
-            RESPONSE_BYTES, lambda response: response[0].nbytes
-        )
+        self._carries: Kept[np.ndarray] = Kept(CARRY_BYTES, lambda carry: carry.nbytes)
 
-    def free_response(self, kernel: Filter, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return `Filter.free`."""
-        return self._responses.get((kernel, count), lambda: kernel.free(count))
+    def carry(self, kernel: Filter, count: int) -> np.ndarray:
+        """Return `Filter.carry`."""
+        return self._carries.get((kernel, count), lambda: kernel.carry(count))
 
 
 class States(NamedTuple):
@@ -199,17 +216,17 @@ class Filtered:
         return self._below.gaps(number)
 
     def _block(self, number: int) -> Array:
-        y, states = self._rested(number)
+        y, _ = self._rested(number)
         state = self._state_before(number)
         if state is None:
             return self._turned(y)
-        if self._workshop.backend.name != "numpy":
-            # On a device the filter itself is quicker than what it would have given besides.
-            return self._turned(self._run(number, state)[0])
-        y = y.copy()
-        echo, _ = self._workshop.free_response(self._kernel, len(y))
-        y[: len(echo)] += echo @ (state - states.before)
-        return self._turned(y)
+        ring = self._kernel.ring
+        start, _ = self._run(self._turned(self._below.block(number))[:ring], state)
+        if len(start) < len(y):
+            y = y.copy()
+            y[:ring] = start
+            return self._turned(y)
+        return self._turned(start)
 
     def _state_before(self, number: int) -> np.ndarray | None:
         """Return the state that a block should be started with; None means at rest."""
@@ -223,7 +240,7 @@ class Filtered:
                 state = states.after
                 continue
             start, stop = self.grid.span(earlier)
-            _, carry = self._workshop.free_response(self._kernel, stop - start)
+            carry = self._workshop.carry(self._kernel, stop - start)
             state = states.after + carry @ (state - states.before)
         return state
 
@@ -238,12 +255,12 @@ class Filtered:
         x = self._turned(self._below.block(number))
         first = self._workshop.backend.download(x[:1])
         before = self._kernel.rest.reshape(-1, 1) * first.astype(np.float64)
-        y, after = self._run(number, before)
+        y, after = self._run(x, before)
         return Rested(y, States(before, after))
 
-    def _run(self, number: int, before: np.ndarray) -> tuple[Array, np.ndarray]:
-        """Filter a block; return it in the filter's direction, and the state after it."""
-        backend, x = self._workshop.backend, self._turned(self._below.block(number))
+    def _run(self, x: Array, before: np.ndarray) -> tuple[Array, np.ndarray]:
+        """Filter samples in the filter's direction; return them and the state after them."""
+        backend = self._workshop.backend
         delays = backend.upload(before.reshape(len(self._kernel.sos), 2, -1))
         y, after = backend.sosfilt(x, self._kernel.sos, delays)
         return y, backend.download(after).reshape(before.shape)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rawio import BaseRawIO
+from viewer.compute.layer import rough_of
 from viewer.model import Channels, Timeline
 
 PROBES = 8
@@ -71,6 +72,7 @@ def measure(
     RawIOError
         What the reader raises.
     """
+    reader = rough_of(reader)
     offset = np.zeros(len(channels))
     extent = np.zeros(len(channels))
     for stream in {info.stream for info in channels.infos}:

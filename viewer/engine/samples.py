@@ -7,6 +7,7 @@ import numpy as np
 from rawio import BaseRawIO
 from rawio.files import aligned_empty
 from viewer.compute.bins import PIECE_BYTES, coarser, minmax
+from viewer.compute.layer import rough_of
 from viewer.engine.errors import CancelledError
 from viewer.engine.levels import bin_samples
 from viewer.engine.tiles import Tile, TileKey, bins_of
@@ -79,6 +80,7 @@ def read_preview(
     first, last = bins_of(run, key)
     count = bin_samples(key.level)
     data: np.ndarray | None = None
+    reader = rough_of(reader)
     for start in range(first, last, stride):
         if cancelled():
             raise CancelledError

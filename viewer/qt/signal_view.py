@@ -15,6 +15,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QWidget
 
 from rawio import BaseRawIO
+from viewer.compute.layer import done_to
 from viewer.engine import autoscale
 from viewer.engine.budget import DEFAULT_BYTES, Budget
 from viewer.engine.engine import PATIENCE_SECONDS, Listener
@@ -24,7 +25,7 @@ from viewer.engine.tiles import unsure_columns
 from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import Channels, View
 from viewer.model.view import DEFAULT_LANES, Order
-from viewer.picture import done_to, raster_units
+from viewer.picture import raster_units
 from viewer.qt.bridge import Bridge
 from viewer.qt.driver import software_gl
 from viewer.qt.feeds import Feeds

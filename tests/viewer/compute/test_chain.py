@@ -33,8 +33,8 @@ def test_all_channels_of_a_unit_are_a_group():
 
 
 def test_by_shank_channels_without_a_contact_are_in_no_group():
-    reader = reader_of(units=("uV", "uV", "uV", "uV", "uV", "V"))
-    reader.set_probe(shanks("a", "b", "a", None, "b", "a"))
+    reader = reader_of(units=("uV", "uV", "uV", "uV", "uV", "V", "uV"))
+    reader.set_probe(shanks("a", "b", "a", None, "b", "a", None))
     assert groups_of(CommonReference(by="shank"), reader) == [[0, 2], [1, 4]]
 
 

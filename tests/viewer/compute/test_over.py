@@ -62,6 +62,7 @@ def test_streams_asked_for_are_processed_and_no_others():
         ([HighPass(300)], {"streams": []}, "there are no signals to process."),
         ([CommonReference(by=[["5", "9"]])], {}, "that are not there: 5, 9."),
         ([], {}, "at least one step"),
+        ("highpass:300", {}, "of text, parse_chain makes steps"),
     ],
 )
 def test_what_no_stream_can_take_is_refused(steps, rest, said):

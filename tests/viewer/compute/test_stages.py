@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from viewer.compute.stages import (
     BLOCK_VALUES,
+    DEVICE,
     LEAST_VALUES,
     LONG_VALUES,
     MOST_BACK,
@@ -35,3 +36,12 @@ def test_blocks_are_as_long_as_rings_ask_for_within_what_memory_allows(channels,
         assert 2 * step > min(RINGS * ring, ring / MOST_BACK)
     if ring > 0 and 2 * step * channels <= LONG_VALUES:
         assert 2 * step * MOST_BACK > ring
+
+
+@given(st.integers(1, 40_000), st.integers(0, 1 << 20))
+def test_a_device_has_as_many_times_more_at_a_time(channels, ring):
+    few, many = (Grid.of(10**9, channels, ring, times).step for times in (1, DEVICE))
+    assert few <= many <= DEVICE * max(few, 32)
+    assert many * channels <= DEVICE * LONG_VALUES or many == 32
+    if RINGS * ring * channels >= DEVICE * BLOCK_VALUES and few > 32 < ring / MOST_BACK:
+        assert many > few
