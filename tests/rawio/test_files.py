@@ -19,7 +19,7 @@ from rawio import (
     MissingFileError,
     RawIOError,
     UnreadableFileError,
-    _threads,
+    threads,
 )
 from rawio import files as files_module
 from rawio.files import ALIGNMENT, RawFile, aligned_empty
@@ -113,7 +113,7 @@ def test_reads_that_come_in_pieces_are_put_together(file, monkeypatch):
 def parted(monkeypatch, tmp_path):
     """Return a file of which reads of a few bytes are shared by threads."""
     monkeypatch.setattr(files_module, "PART_BYTES", 1 << 10)
-    monkeypatch.setattr(_threads.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: 4)
     (tmp_path / "parted.dat").write_bytes(CONTENT.tobytes())
     return RawFile(tmp_path / "parted.dat")
 

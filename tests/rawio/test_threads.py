@@ -7,18 +7,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rawio import _signals, _threads, from_array
+from rawio import _signals, from_array, threads
 from rawio.threads import run_together, shares
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 64])
 @pytest.mark.parametrize("amount", [0, 1, 7, 8, 15, 16, 100, 10**12])
 def test_parts_cover_the_work_and_none_is_small(monkeypatch, cores, amount):
-    monkeypatch.setattr(_threads.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: cores)
     parts = shares(amount, 8)
     assert parts[0][0] == 0 and parts[-1][1] == amount
     assert all(a[1] == b[0] for a, b in pairwise(parts))
-    assert len(parts) <= min(cores, _threads.MAX_THREADS)
+    assert len(parts) <= min(cores, threads.MAX_THREADS)
     if len(parts) > 1:
         assert min(stop - start for start, stop in parts) >= 8
 
@@ -59,7 +59,7 @@ def test_large_arrays_scaled_by_threads_are_those_scaled_by_one(monkeypatch, dty
     reader = from_array(raw, 100.0, gain=gain, offset=offset)
     alone = reader.rescale_signal_raw_to_float(raw, dtype)
     monkeypatch.setattr(_signals, "SHARE", 100)
-    monkeypatch.setattr(_threads.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: 4)
     np.testing.assert_array_equal(reader.rescale_signal_raw_to_float(raw, dtype), alone)
     exact = raw * gain + offset
     np.testing.assert_allclose(alone, exact, rtol=1e-5, atol=1e-2)

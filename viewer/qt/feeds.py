@@ -74,12 +74,8 @@ class Feeds:
     def shown(self) -> list[Engine]:
         """The engines of what is on screen, the lowest first."""
         shown = "processed" if self.below is None else self._view.shown
-        if shown == "processed":
-            return [self.main]
-        if self._engine_below is None:
-            assert self.below is not None
-            self._engine_below = Engine(self.below, self._listener, self._budget, index=self._index)
-        return [self._engine_below] if shown == "raw" else [self._engine_below, self.main]
+        below = [] if self._engine_below is None else [self._engine_below]
+        return {"processed": [self.main], "raw": below}.get(shown, [*below, self.main])
 
     def center_below(self, shift: np.ndarray) -> None:
         """Set what to add to physical values of the recording below, for each channel."""
@@ -101,6 +97,12 @@ class Feeds:
 
     def request(self, runs: Sequence[RunView]) -> Request:
         """Have the tiles of a view read; see `Engine.request`."""
+        if (
+            self.below is not None
+            and self._engine_below is None
+            and self._view.shown != "processed"
+        ):
+            self._engine_below = Engine(self.below, self._listener, self._budget, index=self._index)
         missing = unreadable = 0
         shown = self.shown
         for engine in self._all():

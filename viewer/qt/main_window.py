@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
             last = min(count, channels.first_lane + channels.lanes_per_page)
             whole = format_duration(window.t_max - window.t_min)
             lanes = f"channels {first} to {last} of {count}" if count else "no channels shown"
+            self._place.setToolTip(self._signal_view.why_software or "")
             self._place.setText(
                 f"{lanes}   "
                 f"{format_duration(window.duration)} of {whole}   "

@@ -181,6 +181,11 @@ class SignalView(NavigableWidget):
         return self._plot.renderer
 
     @property
+    def why_software(self) -> str | None:
+        """Why ``auto`` chose the software renderer, as a sentence; None where nothing did."""
+        return self._why_software
+
+    @property
     def plot(self) -> Plot:
         """The widget that shows the traces."""
         return self._plot
@@ -196,7 +201,8 @@ class SignalView(NavigableWidget):
 
     def _make_plot(self, renderer: Renderer) -> Plot:
         plot: Plot
-        if renderer == "gpu" or (renderer == "auto" and software_gl() is None):
+        self._why_software = software_gl() if renderer == "auto" else None
+        if renderer == "gpu" or (renderer == "auto" and self._why_software is None):
             plot = GpuPlot(self, self._budget.textures)
             plot.failed.connect(self._fall_back)
         else:
@@ -217,7 +223,8 @@ class SignalView(NavigableWidget):
             self.set_renderer("gpu")
         else:
             self.set_renderer("software")
-            self.message.emit(f"{why}; the software renderer goes on.")
+            self._why_software = f"{why}; the software renderer goes on."
+            self.message.emit(self._why_software)
 
     # -- from the model to the screen --------------------------------------------------------
 

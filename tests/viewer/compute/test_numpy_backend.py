@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from rawio import _threads
+from rawio import threads
 from tests.readers import noise
 from viewer.compute import numpy_backend
 from viewer.compute.numpy_backend import NumpyBackend
@@ -34,7 +34,7 @@ def test_pieces_and_threads_do_not_matter(monkeypatch, piece, share):
     expected = all_kernels(raw)
     monkeypatch.setattr(numpy_backend, "PIECE", piece)
     monkeypatch.setattr(numpy_backend, "SHARE", share)
-    monkeypatch.setattr(_threads.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: 4)
     got = all_kernels(raw)
     assert len(expected[-1]) > 20
     for ours, theirs in zip(got, expected, strict=True):

@@ -356,6 +356,21 @@ def test_auto_takes_opengl_only_where_a_gpu_draws_it(qtbot, reader, monkeypatch,
     widget = SignalView(reader)
     qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
     assert widget.renderer == renderer
+    assert widget.why_software == why  # the tool tip of the window's status says it
+    widget.set_renderer("software")
+    assert widget.why_software is None
+
+
+def test_the_environment_and_the_argument_choose_the_renderer(qtbot, reader, monkeypatch):
+    monkeypatch.setattr("viewer.qt.signal_view.software_gl", lambda: None)
+    monkeypatch.setenv("RAWSCOPE_RENDERER", "software")
+    for given, renderer in ((None, "software"), ("gpu", "gpu"), ("auto", "gpu")):
+        widget = SignalView(reader, renderer=given)
+        qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+        assert widget.renderer == renderer
+    monkeypatch.setenv("RAWSCOPE_RENDERER", "vulkan")
+    with pytest.raises(ValueError, match="RAWSCOPE_RENDERER"):
+        SignalView(reader)
 
 
 @pytest.mark.gl
