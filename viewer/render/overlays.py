@@ -16,6 +16,8 @@ Span = tuple[int, int]
 
 EVENT_ALPHA = 150
 EPOCH_ALPHA = 44
+EPOCH_BAR = 4
+"""Logical pixels of the bars that say how long epochs last."""
 DENSE_EVENTS = 12
 """Events of a channel closer than this many logical pixels, on average, are no longer lines."""
 STRIPES = 8
@@ -112,18 +114,19 @@ def _epochs(view: View, layout: Layout, points: Points, count: int) -> list[Part
 def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
     """Return lines over the whole plot, or where these would hide the traces, ticks at its top.
 
-    Of epochs these mark the start; dense ones are bars at the top, as long as they last.
+    Of epochs these mark the start, and a bar at the top how long they last.
     """
     colors = view.theme.event_colors(count)
     width = layout.px(1)
     parts: list[Part] = []
     for marks in points.events:
+        color = _rgba(colors[marks.channel], EVENT_ALPHA)
         dense = len(marks.x) > _most(layout)
-        stop = marks.x + width
-        if dense and marks.x_stop is not None:
-            stop = np.maximum(stop, marks.x_stop)
-        bars = _bars(marks.x, stop, 0, layout.px(8) if dense else layout.plot.height)
-        parts.append((bars, _rgba(colors[marks.channel], EVENT_ALPHA)))
+        bottom = layout.px(8) if dense else layout.plot.height
+        parts.append((_bars(marks.x, marks.x + width, 0, bottom), color))
+        if marks.x_stop is not None:
+            stop = np.maximum(marks.x + width, marks.x_stop)
+            parts.append((_bars(marks.x + width, stop, 0, layout.px(EPOCH_BAR)), color))
     return parts
 
 
