@@ -1,9 +1,9 @@
-// From bins to the columns of one draw, exactly: the arithmetic of viewer/engine/columns.py. It is
-// exact in float32 because bins to a column have 12 significant bits and positions are relative to
-// the tile. Needs tile.glsl.
+// From bins to the columns of one draw, exactly: the arithmetic of viewer/engine/columns.py. Columns
+// and bins are counted from the draw's left edge, so that the product of a column (12 bits, up to
+// 4096 of a draw) and of bins to a column (12 bits) is exact in float32. Needs tile.glsl.
 
 uniform float u_ratio;      // bins (samples, where lines are drawn between them) to a column
-uniform float u_origin;     // bin at the left edge of the first column
+uniform float u_origin;     // where in bin 0 the first column begins, 0 to 1
 uniform float u_half;       // 0.5 where bins are placed by their middle, else 0
 
 // The first bin of column `i` of this draw.

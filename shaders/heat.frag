@@ -1,6 +1,7 @@
 #version 120
 // The heat map: a column and lane is the colour of its value furthest from the middle of the lane.
-// Where lanes share a row of pixels, the furthest of them all counts, so that nothing is lost.
+// Where lanes share a row of pixels, the furthest of them all counts, so that nothing is lost; where
+// lanes of several draws do, depth decides, which is less the further the value is.
 // viewer/render/heat.py does the same.
 
 #define LOOK(sampler, at) texture2D(sampler, at)
@@ -26,7 +27,7 @@ void main() {
         stop = start + 1.0;
     }
     float furthest = ABSENT;
-    for (int j = 0; j < 64; ++j) {
+    for (int j = 0; j < 1024; ++j) {
         float lane = lanes.x + float(j);
         if (lane >= lanes.y) break;
         vec4 scale = lane_scale(lane);
@@ -39,6 +40,7 @@ void main() {
         }
     }
     if (furthest > LARGEST) discard;
+    gl_FragDepth = 0.75 - 0.5 * abs(furthest); // less than the 1 of where nothing is
     float color = min(floor((furthest + 1.0) * 0.5 * u_color_count), u_color_count - 1.0);
     gl_FragColor = vec4(LOOK(u_colors, vec2((color + 0.5) / u_color_count, 0.5)).rgb, 1.0);
 }

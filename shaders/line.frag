@@ -8,7 +8,7 @@
 #include "lanes.glsl"
 
 uniform float u_ratio;      // samples to a column
-uniform float u_origin;     // sample at the left edge of the first column
+uniform float u_origin;     // where after sample 0 the first column begins, 0 to 1
 uniform float u_reach;      // pixels from the line's middle to where no ink is
 uniform float u_half_width; // pixels
 uniform float u_dot;        // radius of a sample's dot in pixels; 0: none
@@ -36,7 +36,7 @@ void main() {
         bool there = value < LARGEST;
         float y = clamp(scale.y * value + scale.w, -FAR, FAR);
         vec2 to = vec2((bin - position) / u_ratio, y - middle.y);
-        if (there) dots = min(dots, length(to));
+        if (there) dots = min(dots, length(to)); // also where it has no neighbour
         if (there && before) {
             vec2 along = to - from;
             float share = clamp(-dot(from, along) / dot(along, along), 0.0, 1.0);
@@ -45,7 +45,7 @@ void main() {
         before = there;
         from = to;
     }
-    float ink = clamp(u_half_width + 0.5 - line, 0.0, 1.0);
+    float ink = clamp(u_half_width + 0.5 - min(line, dots), 0.0, 1.0);
     if (u_dot > 0.0) ink = max(ink, clamp(u_dot + 0.5 - dots, 0.0, 1.0));
     if (ink <= 0.0) discard;
     gl_FragColor = vec4(v_color, ink);

@@ -8,7 +8,8 @@ uniform sampler2D u_tile;
 uniform vec2 u_texels;      // columns and rows of the texture
 uniform float u_decode;     // 0: int16 as two bytes, 1: uint16 as two bytes, 2: float32
 uniform float u_stride;     // rows to a bin: 1, or 2 for its least and its greatest value
-uniform vec2 u_valid;       // bins that hold data, half-open
+uniform float u_row;        // bin of the texture that is number 0 of this draw: at its left edge
+uniform vec2 u_valid;       // bins of this draw that hold data, half-open
 
 const float ABSENT = 3.0e38; // stands for a float sample that is no number
 const float LARGEST = 2.0e38;
@@ -20,11 +21,11 @@ float decode(vec4 texel) {
     return (u_decode < 0.5 && value >= 32768.0) ? value - 65536.0 : value;
 }
 
-// The least (high 0) or greatest (high 1) raw value of a bin, counted from the lane's pivot: the
+// The least (high 0) or greatest (high 1) raw value of a bin of this draw, counted from the lane's pivot: the
 // difference of two whole numbers is exact where slope * value + base would be the small
 // difference of two large products.
 float fetch(float channel, float bin, float high, float pivot) {
-    float row = bin * u_stride + high * (u_stride - 1.0);
+    float row = (bin + u_row) * u_stride + high * (u_stride - 1.0);
     float value = decode(LOOK(u_tile, (vec2(channel, row) + 0.5) / u_texels));
     return value > LARGEST ? ABSENT : value - pivot;
 }

@@ -39,9 +39,7 @@ float interpolated(float column, float channel, float pivot, float sign) {
     float last = u_valid.y - 1.0;
     float left = clamp(column * u_ratio + u_origin, u_valid.x, last);
     float right = clamp((column + 1.0) * u_ratio + u_origin, u_valid.x, last);
-    float from = line(channel, pivot, left), to = line(channel, pivot, right);
-    if (from > LARGEST || to > LARGEST) return ABSENT;
-    float value = further(from, to, sign);
+    float value = further(line(channel, pivot, left), line(channel, pivot, right), sign);
     float inner = ceil(left);
     if (inner <= right) value = further(value, fetch(channel, inner, 0.0, pivot), sign);
     return value;

@@ -8,13 +8,14 @@ import numpy as np
 def covered(points: list[tuple[float, float] | None], x: int, y: int, width: float, dot: float):
     """Return how much of pixel (x, y) a line through points covers; None breaks the line.
 
-    All within half the width of the line is covered, nothing a pixel further; samples are dots.
+    All within half the width of the line is covered, nothing a pixel further; samples are dots. A
+    point without neighbours is a line of no length.
     """
     middle = (x + 0.5, y + 0.5)
     share = 0.0
     for here, following in zip(points, [*points[1:], None], strict=True):
-        if here is not None and dot:
-            share = max(share, dot + 0.5 - math.dist(here, middle))
+        if here is not None:
+            share = max(share, max(dot, width / 2) + 0.5 - math.dist(here, middle))
         if here is not None and following is not None:
             share = max(share, width / 2 + 0.5 - _distance(here, following, middle))
     return min(max(share, 0.0), 1.0)

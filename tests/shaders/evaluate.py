@@ -80,8 +80,8 @@ def float_texture(texels):
     )
 
 
-def tile_texture(data):
-    """Return a tile's texture and the uniforms that say how to read it."""
+def tile_texture(data, row=0):
+    """Return a tile's texture and the uniforms that say how to read it, from a row on."""
     from viewer.render.textures import FLOAT32, texels_of
 
     texels, decode = texels_of(data)
@@ -97,5 +97,6 @@ def tile_texture(data):
         "u_texels": (texels.shape[1], len(texels)),
         "u_decode": decode,
         "u_stride": stride,
-        "u_valid": (0, len(texels) // stride),
+        "u_row": row,
+        "u_valid": (-row, len(texels) // stride - row),
     }

@@ -45,6 +45,14 @@ def test_pairs_are_a_row_for_the_least_and_one_for_the_greatest():
     assert np.array_equal(got[:, 0], data.ravel())
 
 
+def test_bins_are_counted_from_the_draw_s_own_row():
+    data = noise(2 * 9 * 2, 1).reshape(9, 2, 2)
+    got = evaluate(
+        ["tile.glsl"], "vec4(fetch(1.0, given.x, 1.0, 0.0))", [-4, 0, 4], **tile_texture(data, 4)
+    )
+    assert got[:, 0].tolist() == [data[bin_, 1, 1] for bin_ in (0, 4, 8)]
+
+
 def test_values_are_counted_from_the_pivot_and_absent_ones_stay_absent():
     data = np.array([[1.5, np.nan], [8_000_001, -np.inf]], np.float32)
     got = evaluate(
@@ -80,10 +88,14 @@ def test_further_of_two_values():
 # -- columns.glsl ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("ratio", "origin", "half"), [(2.75, -3.5, 0.5), (4095 / 1024, 7.25, 0.0)])
-def test_the_first_bin_of_a_column_is_exact(ratio, origin, half):
+@pytest.mark.parametrize(
+    ("ratio", "origin", "half"),
+    [(2.75, 0.5, 0.5), (4095 / 1024, 0.25, 0.0), (2049 / 2**19, 2047 / 2**19, 0.0)],
+)
+@pytest.mark.parametrize("row", [0, 7, 1000])
+def test_the_first_bin_of_a_column_is_exact(ratio, origin, half, row):
     data = noise(1048, 1)
-    columns = np.arange(-3, 400)
+    columns = np.arange(-3, 4096)
     got = evaluate(
         ["tile.glsl", "columns.glsl"],
         "vec4(edge(given.x))",
@@ -91,12 +103,12 @@ def test_the_first_bin_of_a_column_is_exact(ratio, origin, half):
         u_ratio=ratio,
         u_origin=origin,
         u_half=half,
-        **tile_texture(data),
+        **tile_texture(data, row),
     )[:, 0]
     exact = [
         math.ceil(int(k) * Fraction(ratio) + Fraction(origin) - Fraction(half)) for k in columns
     ]
-    assert got.tolist() == [min(max(edge, 0), 1048) for edge in exact]
+    assert got.tolist() == [min(max(edge, -row), 1048 - row) for edge in exact]
 
 
 def test_the_extremes_of_bins():

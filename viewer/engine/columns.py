@@ -220,12 +220,13 @@ def _interpolate(
     samples = tile.data[first - tile.first_bin : last - tile.first_bin]
     samples = relative(_picked(samples, channels), pivot)
     values = _line(samples, edges - first)
-    low, high = np.minimum(values[:-1], values[1:]), np.maximum(values[:-1], values[1:])
+    # Next to a sample that is no number, what is there counts.
+    low, high = np.fmin(values[:-1], values[1:]), np.fmax(values[:-1], values[1:])
     inner = np.ceil(edges[:-1])
     holds = np.flatnonzero(inner <= edges[1:])  # below one sample a pixel, at most one inside
     vertex = samples[(inner[holds] - first).astype(np.int64)]
-    low[holds] = np.minimum(low[holds], vertex)
-    high[holds] = np.maximum(high[holds], vertex)
+    low[holds] = np.fmin(low[holds], vertex)
+    high[holds] = np.fmax(high[holds], vertex)
     return low, high
 
 

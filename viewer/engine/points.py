@@ -20,7 +20,8 @@ class UnitMarks:
     unit : int
         Row of ``header['unit_channels']``.
     x : ndarray of int64
-        Pixel columns that hold at least one spike, rising.
+        Pixel columns that hold at least one spike, rising; also beside the viewport, as far as
+        spikes there reach into it.
     row : int or None
         Signal channel the unit was detected on, if the recording says so.
     """
@@ -42,17 +43,24 @@ class EventMarks:
         Pixel columns in which at least one event lies or epoch begins, rising; 0 for epochs that
         begin before the viewport.
     labels : tuple of str
-        The first event's label of each column.
+        The first event's label of each column; the longest epoch's.
     x_stop : ndarray of int64, or None
         One more than the last column of the longest epoch that begins in each column; None for
         events, which do not last.
+    begins : ndarray of bool, or None
+        Of epochs, whether they begin in their column, and not before the viewport.
     """
 
     channel: int
     x: np.ndarray
     labels: tuple[str, ...]
     x_stop: np.ndarray | None = None
+    begins: np.ndarray | None = None
 
+
+SPIKE_BEFORE, SPIKE_AFTER = 0.0004, 0.0008
+"""Seconds of the trace that a spike takes, before and after its timestamp. Acquisition systems put
+it where a threshold is crossed or at the trough; either way most of the waveform lies within."""
 
 LONGEST_SCAN = 60.0
 """Seconds of samples that are read at most to find events which are kept as samples."""
@@ -84,11 +92,17 @@ class Points:
         """
         if viewport == self.viewport:
             return self
-        units = tuple(replace(marks, x=self._moved(marks.x, viewport)[0]) for marks in self.units)
+        beside = spike_columns(viewport)
+        units = tuple(
+            replace(marks, x=self._moved(marks.x, viewport, beside)[0]) for marks in self.units
+        )
         events = []
         for marks in self.events:
             if marks.x_stop is not None:
-                start, stop = self._times(marks.x), self._times(marks.x_stop - 0.5)
+                assert marks.begins is not None
+                # Middles of columns, since edges may be rounded to either side.
+                start = self._times(marks.x + np.where(marks.begins, 0.5, -0.5))
+                stop = self._times(marks.x_stop - 0.5)
                 moved = _epoch_marks(marks.channel, start, stop, np.array(marks.labels), viewport)
                 events += [moved] if moved is not None else []
                 continue
@@ -96,9 +110,11 @@ class Points:
             events.append(replace(marks, x=x, labels=tuple(marks.labels[i] for i in kept)))
         return Points(viewport, units, tuple(events), self.unread)
 
-    def _moved(self, x: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
+    def _moved(
+        self, x: np.ndarray, viewport: Viewport, beside: tuple[int, int] = (0, 0)
+    ) -> tuple[np.ndarray, np.ndarray]:
         times = self._times(x + 0.5)
-        columns, there = _in_sight(times, viewport)
+        columns, there = _in_sight(times, viewport, beside)
         moved, first = np.unique(columns, return_index=True)
         return moved, there[first]
 
@@ -107,20 +123,35 @@ class Points:
         return self.viewport.t_left + x * self.viewport.seconds_per_pixel
 
 
+def spike_columns(viewport: Viewport) -> tuple[int, int]:
+    """Return how many columns a spike takes before and after that of its timestamp."""
+    step = viewport.seconds_per_pixel
+    return round(SPIKE_BEFORE / step), round(SPIKE_AFTER / step)
+
+
 def read_points(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> Points:
     """Look up spikes and events of a viewport.
 
-    The cost is that of the points in the window, not of those in the recording.
+    The cost is that of the points in the window, not of those in the recording; but for epochs,
+    which are read whole the first time (`viewer.engine.epochs`).
     """
     units = []
+    beside = spike_columns(viewport)
     for unit in range(reader.unit_channels_count()):
         x = [
             _in_sight(
                 reader.rescale_spike_timestamp(
-                    reader.spike_timestamps(segment.block, segment.index, unit, start, stop)
+                    reader.spike_timestamps(
+                        segment.block,
+                        segment.index,
+                        unit,
+                        start - SPIKE_AFTER,
+                        stop + SPIKE_BEFORE,
+                    )
                 )
                 + segment.shift,
                 viewport,
+                beside,
             )[0]
             for segment, start, stop in _overlaps(timeline, viewport)
         ]
@@ -181,16 +212,20 @@ def _epoch_marks(
     channel: int, start: np.ndarray, stop: np.ndarray, labels: np.ndarray, viewport: Viewport
 ) -> EventMarks | None:
     """Return epochs, in seconds on the axis, as a viewport shows them; None without any."""
-    columns = [np.floor(viewport.x_of(times)).astype(np.int64) for times in (start, stop)]
-    there = (columns[0] < viewport.width) & (columns[1] >= 0)
-    x = np.clip(columns[0][there], 0, None)
-    x_stop = np.clip(columns[1][there] + 1, 0, viewport.width)
-    if not len(x):
+    first, last = (
+        np.clip(np.floor(viewport.x_of(times)), -1, viewport.width).astype(np.int64)
+        for times in (start, stop)
+    )
+    there = np.flatnonzero((first < viewport.width) & (last >= 0))
+    if not len(there):
         return None
-    unique, first, group = np.unique(x, return_index=True, return_inverse=True)
-    longest = np.zeros(len(unique), np.int64)
-    np.maximum.at(longest, group, x_stop)
-    return EventMarks(channel, unique, tuple(str(t) for t in labels[there][first]), longest)
+    x, x_stop = np.maximum(first[there], 0), np.minimum(last[there] + 1, viewport.width)
+    # Of those that begin in one column the longest, of equals the first.
+    order = np.lexsort((-x_stop, x))
+    x, kept = np.unique(x[order], return_index=True)
+    chosen = order[kept]
+    names = tuple(str(label) for label in labels[there[chosen]])
+    return EventMarks(channel, x, names, x_stop[chosen], first[there[chosen]] >= 0)
 
 
 def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment, float, float]]:
@@ -199,8 +234,19 @@ def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment,
         yield segment, viewport.t_left - segment.shift, viewport.t_right - segment.shift
 
 
-def _in_sight(times: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixel columns of those times that a viewport shows, and which these are."""
+def _in_sight(
+    times: np.ndarray, viewport: Viewport, beside: tuple[int, int] = (0, 0)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixel columns of those times that a viewport shows, and which these are.
+
+    Parameters
+    ----------
+    times : ndarray of float64
+    viewport : Viewport
+    beside : tuple of int
+        Columns that what is at a time takes before and after it: it shows with any of them.
+    """
+    before, after = beside
     position = np.floor((times - viewport.t_left) / viewport.seconds_per_pixel).astype(np.int64)
-    there = np.flatnonzero((position >= 0) & (position < viewport.width))
+    there = np.flatnonzero((position >= -after) & (position < viewport.width + before))
     return position[there], there

@@ -64,11 +64,12 @@ class Feeds:
         self._view, self._listener, self._index = view, listener, index
         self.main = Engine(reader, listener, self._budget, index=index)
         self._engine_below: Engine | None = None
-        self._readings: Readings | None = None
+        self._scale_below: tuple[np.ndarray, np.ndarray] | None = None
+        self._measured = np.zeros(len(view.channels)), np.zeros(len(view.channels))
         if self.below is not None:
             infos = Channels.of(self.below).infos
             gain, offset = (np.array([getattr(i, n) for i in infos]) for n in ("gain", "offset"))
-            self._readings = Readings(gain, offset, np.zeros(len(infos)))
+            self._scale_below = gain, offset
 
     @property
     def shown(self) -> list[Engine]:
@@ -77,10 +78,21 @@ class Feeds:
         below = [] if self._engine_below is None else [self._engine_below]
         return {"processed": [self.main], "raw": below}.get(shown, [*below, self.main])
 
-    def center_below(self, shift: np.ndarray) -> None:
-        """Set what to add to physical values of the recording below, for each channel."""
-        assert self._readings is not None
-        self._readings = Readings(self._readings.gain, self._readings.offset, shift)
+    def center_below(self, main: np.ndarray, below: np.ndarray) -> None:
+        """Take in what was measured: physical units to add so that signals lie in their lanes.
+
+        Parameters
+        ----------
+        main, below : ndarray of float64, one for each channel
+            Of the reader and of the recording below it.
+        """
+        self._measured = main, below
+
+    def _readings(self) -> Readings:
+        """Return what values of the recording below mean, moved as the reader's own are."""
+        assert self._scale_below is not None
+        main, below = self._measured
+        return Readings(*self._scale_below, below + (self._view.channels.offset - main))
 
     def sources(self, runs: Sequence[RunView]) -> list[Source]:
         """Return where the traces on screen come from, the lowest first."""
@@ -89,7 +101,7 @@ class Feeds:
             Source(
                 runs,
                 engine.tile,
-                None if engine is self.main else self._readings,
+                None if engine is self.main else self._readings(),
                 faded=engine is not shown[-1],
             )
             for engine in shown

@@ -2,8 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +50,11 @@ class GpuPlot(Plot):
         self._whole = False
         self._submitted_at = 0.0
         self._contexts = 0
+        self._why = ""
+        # Children of the plot, which go with it: what is due then is not done any more.
+        self._again = self._soon(self._repaint)
+        self._telling = self._soon(self._tell)
+        self._checking = self._soon(self._check_context)
         self.drawn = False
         """Whether anything was drawn: OpenGL that worked and fails lost its context."""
         self._renderer: GpuRenderer | None = None
@@ -70,12 +75,14 @@ class GpuPlot(Plot):
 
     def submit(self, frame: Frame) -> None:
         """Draw a frame at the next repaint, or as soon as its tiles are on the GPU."""
+        # While one frame after the other comes, patience is with all of them together.
+        if self._submitted is None:
+            self._submitted_at = time.monotonic()
         self._frame = self._submitted = frame
-        self._submitted_at = time.monotonic()
         self.place(frame)
         self._canvas.update()
         if not self.drawn:
-            QTimer.singleShot(CONTEXT_MS, self._check_context)
+            self._checking.start(CONTEXT_MS)
 
     def _check_context(self) -> None:
         """Say so where Qt cannot make a context: it then never asks for a picture."""
@@ -108,12 +115,13 @@ class GpuPlot(Plot):
             return
         self.drawn = True
         if not ready:
-            QTimer.singleShot(0, self._canvas.update)
+            self._again.start()
         elif self._submitted is self._frame:
             self._submitted = None
         whole = ready or shows is not self._frame
         if shows is not self._shown or whole > self._whole:
             self._shown, self._whole = shows, whole
+            self._submitted_at = time.monotonic()
             self.ready.emit(shows if whole else replace(shows, tiles_missing=1))
 
     def _draw_frame(self, frame: Frame) -> tuple[bool, Frame]:
@@ -141,7 +149,21 @@ class GpuPlot(Plot):
 
     def _fail(self, why: str) -> None:
         # Later: the canvas must not be taken down while it is being painted.
-        QTimer.singleShot(0, partial(self.failed.emit, why))
+        self._why = why
+        self._telling.start()
+
+    def _tell(self) -> None:
+        self.failed.emit(self._why)
+
+    def _repaint(self) -> None:
+        self._canvas.update()
+
+    def _soon(self, act: Callable[[], None]) -> QTimer:
+        """Return a timer that does something once the events at hand are dealt with."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(act)
+        return timer
 
     def stop(self) -> None:
         """Close the canvas."""

@@ -21,7 +21,6 @@ from viewer.engine.budget import DEFAULT_BYTES, Budget
 from viewer.engine.engine import PATIENCE_SECONDS, Listener
 from viewer.engine.grid import Viewport
 from viewer.engine.points import Points, read_points
-from viewer.engine.tiles import unsure_columns
 from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import Channels, View
 from viewer.model.view import DEFAULT_LANES, Order
@@ -118,6 +117,7 @@ class SignalView(NavigableWidget):
         self._bridge.message.connect(self.message)
         self._waiting = False
         self._scaled = False
+        self._measured: tuple[np.ndarray, np.ndarray] | None = None
         self._start_threads()
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
@@ -160,6 +160,8 @@ class SignalView(NavigableWidget):
         )
         self.feeds = Feeds(reader, view, listener, self._budget, index=self._index)
         below = self.feeds.below
+        if self._measured is not None:
+            self.feeds.center_below(*self._measured)
         self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
             look_up, bridge.teller("points_read"), tell, "rawscope points"
         )
@@ -292,7 +294,7 @@ class SignalView(NavigableWidget):
             drawing,
             asked.missing,
             asked.unreadable,
-            any(unsure_columns(layer.view, t) for layer in scene.layers for t in layer.tiles),
+            scene.approximate,
             self.feeds.indexed,
             points.unread,
             self.feeds.lost,
@@ -305,9 +307,10 @@ class SignalView(NavigableWidget):
         done = done_to(self.reader)
         if not done:
             return ""
-        return {"processed": done, "raw": "as recorded", "both": f"{done}, over as recorded"}[
-            self.view.shown
-        ]
+        if self.view.shown == "raw":
+            return "as recorded"
+        alone = self.view.shown == "processed" or self.view.display == "heat map"
+        return done if alone else f"{done}, over as recorded"
 
     def _lose_patience(self) -> None:
         """Draw what there is, and have something coarse drawn where there is nothing."""
@@ -341,7 +344,8 @@ class SignalView(NavigableWidget):
         scale, shift = measured
         self._scaled = True
         if shift is not None:
-            self.feeds.center_below(shift)
+            self._measured = scale.offset, shift
+            self.feeds.center_below(*self._measured)
             self._schedule()
         channels = self.view.channels
         if not channels.offset.any() and all(span == 1.0 for span in channels.span.values()):
@@ -366,7 +370,9 @@ class SignalView(NavigableWidget):
         if self._stopped:
             self._start_threads()
             self.view.changed.connect(self._schedule)
+            why = self._why_software
             self.set_renderer(cast(Renderer, self.renderer))
+            self._why_software = why
         self._schedule()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:

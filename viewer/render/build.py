@@ -77,6 +77,8 @@ def build_scene(
     unit_count, event_count : int
         Units and event channels of the recording, for their colours.
     """
+    if view.display == "heat map":  # of which one would cover the other
+        sources = [source for source in sources if not source.faded]
     layers: list[TraceLayer] = []
     loading: list[Span] = []
     unsure: list[Span] = []
@@ -100,6 +102,7 @@ def build_scene(
         rects_over(view, layout, unsure, points, unit_count, event_count),
         view.theme.loading,
         view.theme.heat_colors,
+        bool(unsure),
     )
 
 

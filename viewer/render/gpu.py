@@ -6,6 +6,7 @@ uniforms; gain, offset, colour and order change a small texture with two texels 
 draw covers all lanes of a tile.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -121,8 +122,7 @@ class GpuRenderer:
         lines = [layer for layer in layers if layer.line is not None]
         columns = [layer for layer in layers if layer.heat is None and layer.line is None]
         gloo.set_state(blend=False)
-        for layer in heat:
-            self._draw_heat(scene, layer)
+        self._draw_heat_layers(scene, heat)
         self._draw_traces(scene, self._traces, columns)
         _blend()
         self._draw_traces(scene, self._lines, lines)
@@ -176,16 +176,18 @@ class GpuRenderer:
     ) -> None:
         source = tile.source()
         assert source is not None
+        origin = layer.view.position(x_start, source.first_bin)
+        row = math.floor(origin)
         stage.set(
             u_tile=tile.texture,
             u_texels=(tile.kind.width, tile.kind.rows),
             u_decode=tile.decode,
             u_stride=tile.stride,
-            u_valid=(0, tile.bins),
+            u_row=row,
+            u_valid=(-row, tile.bins - row),
             u_x=x_start,
             u_count=x_stop - x_start,
-            # Exact in the shader's float32: tile-relative, 12 bits of fraction.
-            u_origin=layer.view.position(x_start, source.first_bin),
+            u_origin=origin - row,
         )
 
     def _draw_items(
@@ -205,6 +207,15 @@ class GpuRenderer:
                 yield held, x_start, x_stop
 
     # -- heat maps -------------------------------------------------------------------------
+
+    def _draw_heat_layers(self, scene: Scene, layers: list[TraceLayer]) -> None:
+        """Draw heat maps; where several show something in a pixel, depth picks the furthest."""
+        if len(layers) > 1:
+            gloo.set_state(depth_test=True)
+            gloo.clear(color=False, depth=True)
+        for layer in layers:
+            self._draw_heat(scene, layer)
+        gloo.set_state(depth_test=False)
 
     def _draw_heat(self, scene: Scene, layer: TraceLayer) -> None:
         assert layer.heat is not None

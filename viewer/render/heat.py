@@ -2,13 +2,15 @@
 
 A column of a lane has the colour of its value furthest from the middle of the lane, so that no
 spike is lost, whatever the zoom. Where lanes share a row of pixels, the furthest of them all
-counts. The shader ``heat.frag`` does the same arithmetic.
+counts, also of several streams. The shader ``heat.frag`` does the same arithmetic.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from viewer.engine.columns import own_extremes, relative
-from viewer.render.rectangles import pack
+from viewer.render.rectangles import packed
 from viewer.render.reuse import Patch, PatchedLayer
 from viewer.render.scene import TraceLayer
 
@@ -17,30 +19,40 @@ CHUNK_COLUMNS = 256
 
 
 def draw_heat(
-    ink: np.ndarray, patched: PatchedLayer, colors: np.ndarray, x_start: int, x_stop: int
+    ink: np.ndarray, layers: Sequence[PatchedLayer], colors: np.ndarray, x_start: int, x_stop: int
 ) -> None:
-    """Draw a stretch of columns of a heat map.
+    """Draw a stretch of columns of heat maps.
 
     Parameters
     ----------
     ink : ndarray of uint32, shape (height, width)
-    patched : PatchedLayer
-        Its layer has ``heat``.
+    layers : sequence of PatchedLayer
+        All with ``heat``. Where several show something in a pixel, the furthest value counts.
     colors : ndarray of uint8, shape (n, 3)
         From -1 to 1.
     x_start, x_stop : int
         Columns, half-open.
     """
-    palette = np.array([pack(color) for color in colors], np.uint32)
+    palette = packed(colors)
+    for start in range(x_start, x_stop, CHUNK_COLUMNS):
+        stop = min(start + CHUNK_COLUMNS, x_stop)
+        furthest = np.full((len(ink), stop - start), np.nan, np.float32)
+        for patched in layers:
+            _gather(furthest, patched, start, stop)
+        _color(ink[:, start:stop], furthest, palette)
+
+
+def _gather(furthest: np.ndarray, patched: PatchedLayer, x_start: int, x_stop: int) -> None:
+    """Take in what a layer shows in a stretch of columns where it is further than what is there."""
     heat = patched.layer.heat
     assert heat is not None
     rows = np.flatnonzero(heat[:, 0] < heat[:, 1])
     for patch in patched.patches if len(rows) else ():
         first, last = max(x_start, patch.x_start), min(x_stop, patch.x_stop)
-        for start in range(first, last, CHUNK_COLUMNS):
-            stop = min(start + CHUNK_COLUMNS, last)
-            values = _furthest_of_lanes(_values(patched.layer, patch, start, stop), heat[rows])
-            _color(ink[:, start:stop], rows, values, palette)
+        if first < last:
+            values = _furthest_of_lanes(_values(patched.layer, patch, first, last), heat[rows])
+            columns = slice(first - x_start, last - x_start)
+            furthest[rows, columns] = _further(furthest[rows, columns], values)
 
 
 def _values(layer: TraceLayer, patch: Patch, x_start: int, x_stop: int) -> np.ndarray:
@@ -71,9 +83,9 @@ def _furthest_of_lanes(values: np.ndarray, lanes: np.ndarray) -> np.ndarray:
     return out
 
 
-def _color(block: np.ndarray, rows: np.ndarray, values: np.ndarray, palette: np.ndarray) -> None:
+def _color(block: np.ndarray, values: np.ndarray, palette: np.ndarray) -> None:
     absent = np.isnan(values)
     count = len(palette)
     step = np.floor((np.where(absent, 0, values) + np.float32(1)) * np.float32(0.5 * count))
     index = np.minimum(step, count - 1).astype(np.intp)
-    block[rows] = np.where(absent, block[rows], palette[index])
+    np.copyto(block, palette[index], where=~absent)

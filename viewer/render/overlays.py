@@ -123,10 +123,12 @@ def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list
         color = _rgba(colors[marks.channel], EVENT_ALPHA)
         dense = len(marks.x) > _most(layout)
         bottom = layout.px(8) if dense else layout.plot.height
-        parts.append((_bars(marks.x, marks.x + width, 0, bottom), color))
-        if marks.x_stop is not None:
-            stop = np.maximum(marks.x + width, marks.x_stop)
-            parts.append((_bars(marks.x + width, stop, 0, layout.px(EPOCH_BAR)), color))
+        x = marks.x if marks.begins is None else marks.x[marks.begins]
+        parts.append((_bars(x, x + width, 0, bottom), color))
+        if marks.x_stop is not None and marks.begins is not None:
+            start = marks.x + np.where(marks.begins, width, 0)
+            stop = np.maximum(start, marks.x_stop)
+            parts.append((_bars(start, stop, 0, layout.px(EPOCH_BAR)), color))
     return parts
 
 
@@ -153,7 +155,8 @@ def _spikes(view: View, layout: Layout, points: Points, count: int) -> list[Part
             top = bottom - max(layout.px(1), round(tick))
         else:
             continue
-        bars = _bars(marks.x, marks.x + layout.px(1.5), top, bottom)
+        x = marks.x[(marks.x >= 0) & (marks.x < layout.plot.width)]
+        bars = _bars(x, x + layout.px(1.5), top, bottom)
         parts.append((bars, _rgba(colors[marks.unit], 255)))
     return parts
 

@@ -167,8 +167,7 @@ class _Line:
         for number in range(int((last - first).max(initial=0)) + 1):
             x = ((first + number - middle) / self.ratio).astype(np.float32)[column]
             from_y = here.ravel()[place] - row_middle
-            if self.style.dot:
-                dots = np.fmin(dots, x * x + from_y * from_y)
+            dots = np.fmin(dots, x * x + from_y * from_y)
             before, here = here, self._sample(first, last, number + 1)
             rise = here - before
             with np.errstate(over="ignore"):
@@ -178,7 +177,8 @@ class _Line:
             x += along * step
             from_y += along * rise
             line = np.fmin(line, x * x + from_y * from_y)
-        ink = np.float32(self.style.width / 2 + 0.5) - np.sqrt(line)
+        # A sample without a neighbour is a piece of no length.
+        ink = np.float32(self.style.width / 2 + 0.5) - np.sqrt(np.fmin(line, dots))
         if self.style.dot:
             ink = np.maximum(ink, np.float32(self.style.dot + 0.5) - np.sqrt(dots))
         return np.clip(ink, 0, 1)

@@ -16,6 +16,13 @@ def pack(rgb: Iterable[int]) -> int:
     return int.from_bytes(bytes([*map(int, rgb), 255]), sys.byteorder)
 
 
+def packed(colors: np.ndarray) -> np.ndarray:
+    """Return opaque colours, uint8 (n, 3), as `pack` does each; uint32 (n,)."""
+    rgba = np.full((len(colors), 4), 255, np.uint8)
+    rgba[:, :3] = colors
+    return rgba.view(np.uint32).ravel()
+
+
 def fill(image: np.ndarray, rects: Rects) -> None:
     """Fill rectangles in order; runs of small opaque ones, such as spikes, in one go."""
     if not len(rects.box):

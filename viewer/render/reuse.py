@@ -79,8 +79,6 @@ class Traces:
         # What overlaps looks the same only as long as it is drawn in the same order.
         if common != [run for run in theirs if run in mine]:
             return None
-        if len(mine) < len(self.layers) or len(theirs) < len(last.layers):
-            return None  # a run that is there twice: which is which?
         if not all(_same_lanes(mine[run], theirs[run]) for run in common):
             return None
         shifts = {mine[r].view.first_column - theirs[r].view.first_column for r in common}
@@ -106,18 +104,24 @@ class Traces:
 
     def _marked_otherwise(self, last: "Traces", shift: int) -> np.ndarray:
         """Return in which columns marks are not the same as in `last`, shifted; bool (width,)."""
-        out: np.ndarray = np.zeros(self.width, bool)
+        change = np.zeros(self.width + 1, np.int64)
         mine, theirs = self._by_run(), last._by_run()
         for run in mine.keys() | theirs.keys():
-            sets = [
-                _marks_of(layers.get(run), moved) for layers, moved in ((mine, 0), (theirs, shift))
-            ]
-            for _, start, stop, *_ in sets[0] ^ sets[1]:
-                out[max(start, 0) : max(stop, 0)] = True
-        return out
+            odd = _unlike(_marks_of(mine.get(run), 0), _marks_of(theirs.get(run), shift))
+            for edge, step in ((1, 1), (2, -1)):
+                places = np.clip(odd[:, edge], 0, self.width)
+                change += step * np.bincount(places, minlength=self.width + 1)
+        return np.cumsum(change)[:-1] > 0
 
-    def _by_run(self) -> dict[object, TraceLayer]:
-        return {patched.layer.view.run: patched.layer for patched in self.layers}
+    def _by_run(self) -> dict[tuple[object, int], TraceLayer]:
+        """Return layers by their run and, where several show one run, by their order."""
+        out: dict[tuple[object, int], TraceLayer] = {}
+        for patched in self.layers:
+            run, order = patched.layer.view.run, 0
+            while (run, order) in out:
+                order += 1
+            out[run, order] = patched.layer
+        return out
 
     def _by_tile(self, shift: int) -> dict[tuple[object, int], Span]:
         """Return which columns each tile fills, moved to the left by `shift`."""
@@ -128,14 +132,24 @@ class Traces:
         }
 
 
-def _marks_of(layer: TraceLayer | None, shift: int) -> set[tuple[int, ...]]:
-    """Return a layer's marks as numbers, moved to the left by `shift`."""
-    if layer is None or not len(layer.marks):
-        return set()
+def _marks_of(layer: TraceLayer | None, shift: int) -> np.ndarray:
+    """Return a layer's marks, moved to the left by `shift`, int64 (n, 6).
+
+    Lane, first column, one more than the last, red, green, blue; no two begin at one place.
+    """
+    if layer is None:
+        return np.empty((0, 6), np.int64)
     marks = layer.marks
     places = np.stack([marks.lane, marks.x_start - shift, marks.x_stop - shift], axis=1)
-    rows = np.concatenate([places, marks.color.astype(np.int64)], axis=1)
-    return set(map(tuple, rows.tolist()))
+    return np.concatenate([places, marks.color.astype(np.int64)], axis=1)
+
+
+def _unlike(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the rows that only one of two sets of marks has."""
+    mine, theirs = ((marks[:, 0] << 32) + marks[:, 1] for marks in (a, b))
+    _, i, j = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
+    same = (a[i] == b[j]).all(axis=1)
+    return np.concatenate([np.delete(a, i[same], axis=0), np.delete(b, j[same], axis=0)])
 
 
 def _same_lanes(mine: TraceLayer, theirs: TraceLayer) -> bool:

@@ -159,6 +159,8 @@ class Scene:
         Where a renderer has a tile, but not at hand yet.
     colors : ndarray of uint8, shape (n, 3)
         Of heat maps, from -1 to 1.
+    approximate : bool
+        Whether some columns show only some of their samples; `over` marks them.
     """
 
     width: int
@@ -171,3 +173,4 @@ class Scene:
     over: Rects
     loading: Rgb = (0, 0, 0)
     colors: np.ndarray = field(default_factory=lambda: np.zeros((1, 3), np.uint8))
+    approximate: bool = False

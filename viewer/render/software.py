@@ -11,7 +11,7 @@ import numpy as np
 from viewer.render.heat import draw_heat
 from viewer.render.painting import colors_of, owners
 from viewer.render.polyline import draw_lines
-from viewer.render.rectangles import fill, pack
+from viewer.render.rectangles import fill, pack, packed
 from viewer.render.reuse import PatchedLayer, Traces
 from viewer.render.scene import Scene
 
@@ -90,8 +90,8 @@ def _draw_columns(ink: np.ndarray, traces: Traces, x_start: int, x_stop: int) ->
     columns = [p for p in layers if p.layer.heat is None and p.layer.line is None]
     if heat or not columns:
         ink[:, x_start:x_stop] = 0
-    for patched in heat:
-        draw_heat(ink, patched, traces.colors, x_start, x_stop)
+    if heat:
+        draw_heat(ink, heat, traces.colors, x_start, x_stop)
     if columns:
         _draw_spans(ink, columns, traces, x_start, x_stop, over=bool(heat))
     if lines:
@@ -109,7 +109,7 @@ def _draw_spans(
 ) -> None:
     """Draw columns from their least to their greatest value, in place of what is there or over."""
     owner = owners(layers, x_start, x_stop, traces.height, traces.thickness)
-    palette = np.array([0, *map(pack, colors_of(layers))], np.uint32)
+    palette = np.concatenate([np.zeros(1, np.uint32), packed(colors_of(layers))])
     for row in range(0, len(ink), BLOCK_ROWS):
         block = slice(row, row + BLOCK_ROWS)
         new = np.take(palette, owner[block], mode="clip")

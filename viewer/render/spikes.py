@@ -3,12 +3,8 @@
 import numpy as np
 
 from viewer.engine.grid import RunView, Viewport
-from viewer.engine.points import Points
+from viewer.engine.points import Points, spike_columns
 from viewer.render.scene import NO_MARKS, Marks
-
-BEFORE, AFTER = 0.0004, 0.0008
-"""Seconds of the trace that a spike takes, before and after its timestamp. Acquisition systems put
-it where a threshold is crossed or at the trough; either way most of the waveform lies within."""
 
 
 def spike_marks(
@@ -35,16 +31,21 @@ def spike_marks(
     Marks
         Rising by lane and place. None overlaps another of its lane: the later one cuts it.
     """
+    before, after = spike_columns(viewport)
     lane_of = {int(row): lane for lane, row in enumerate(rows)}
-    units = [unit for unit in points.units if unit.row is not None and unit.row in lane_of]
-    if not units:
+    lanes, places, shades = [], [], []
+    for unit in points.units:
+        if unit.row is None or unit.row not in lane_of:
+            continue
+        # Of rising columns those that reach into the run, of which there may be very many.
+        limits = np.searchsorted(unit.x, (run.x_start - after, run.x_stop + before))
+        x = unit.x[slice(*limits)]
+        places.append(x)
+        lanes.append(np.full(len(x), lane_of[unit.row]))
+        shades.append(np.broadcast_to(colors[unit.unit], (len(x), 3)))
+    if not places:
         return NO_MARKS
-    counts = [len(unit.x) for unit in units]
-    lane = np.repeat([lane_of[unit.row] for unit in units if unit.row is not None], counts)
-    color = np.repeat([colors[unit.unit] for unit in units], counts, axis=0)
-    x = np.concatenate([unit.x for unit in units])
-    before = round(BEFORE / viewport.seconds_per_pixel)
-    after = round(AFTER / viewport.seconds_per_pixel)
+    lane, x, color = (np.concatenate(parts) for parts in (lanes, places, shades))
     order = np.lexsort((x, lane))
     lane, x, color = lane[order], x[order], color[order]
     start = np.maximum(x - before, run.x_start)

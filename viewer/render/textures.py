@@ -82,9 +82,9 @@ class TileTexture:
     stride : int
         Rows to a bin.
     rows : int
-        Rows that hold the tile.
-    left : ndarray or None
-        Texels that are still to be uploaded, which are the last rows.
+        Rows that the tile takes.
+    sent : int
+        Rows of them that are uploaded.
     """
 
     texture: gloo.Texture2D
@@ -93,23 +93,26 @@ class TileTexture:
     decode: float
     stride: int
     rows: int
-    left: np.ndarray | None
+    sent: int = 0
 
     @property
     def ready(self) -> bool:
         """Whether all of the tile is there."""
-        return self.left is None
-
-    def next_piece(self) -> np.ndarray | None:
-        """Return the texels to upload next, or None."""
-        if self.left is None:
-            return None
-        return self.left[: max(1, PIECE_BYTES // self.left[:1].nbytes)]
+        return self.sent == self.rows
 
     @property
     def bins(self) -> int:
         """Bins that it holds."""
         return self.rows // self.stride
+
+    def upload_piece(self, tile: Tile) -> int:
+        """Upload some of the rows that are left, and return how many bytes."""
+        rows = max(1, PIECE_BYTES // (self.kind.nbytes // self.kind.rows))
+        flat = tile.data.reshape(self.rows, -1)
+        texels, _ = texels_of(flat[self.sent : self.sent + rows])
+        self.texture.set_data(texels, offset=(self.sent, 0))
+        self.sent += len(texels)
+        return texels.nbytes
 
 
 class TextureStore:
@@ -161,8 +164,9 @@ class TextureStore:
         self._free_dead()
         tiles = list(tiles)
         self._wanted = {id(tile) for tile in tiles}
-        held = [self._take(tile) for tile in tiles]
-        return self._upload([texture for texture in held if not texture.ready], limit)
+        whole = self._upload(tiles, limit)
+        self._give_back()
+        return whole
 
     def keep(self, tiles: Iterable[Tile]) -> None:
         """Hold on to the tiles of what is on screen, in place of those named before."""
@@ -178,38 +182,37 @@ class TextureStore:
         if held is None or held.source() is not tile:  # an id that a tile long gone had
             if held is not None:
                 self._let_go(id(tile))
-            texels, decode = texels_of(tile.data)
             stride = 2 if tile.data.ndim == 3 else 1
-            rows = max(len(texels), (TILE_BINS + 2 * MARGIN_BINS) * stride)
-            kind = Kind(rows, texels.shape[1], decode == FLOAT32)
-            texture = self._texture(kind)
-            held = TileTexture(
-                texture, kind, weakref.ref(tile), decode, stride, len(texels), texels
-            )
+            rows = len(tile.data) * stride
+            decode = decode_of(tile.data.dtype)
+            most = max(rows, (TILE_BINS + 2 * MARGIN_BINS) * stride)
+            kind = Kind(most, tile.data.shape[-1], decode == FLOAT32)
+            held = TileTexture(self._texture(kind), kind, weakref.ref(tile), decode, stride, rows)
             self._held[id(tile)] = held
         self._held.move_to_end(id(tile))
         return held
 
-    def _upload(self, held: list[TileTexture], limit: UploadLimit | None) -> bool:
-        """Upload what is left of some tiles, and return whether that was all."""
+    def _upload(self, tiles: list[Tile], limit: UploadLimit | None) -> bool:
+        """Upload what is left of some tiles, and return whether that was all.
+
+        Textures are made and texels converted as they are needed: these take their time, too.
+        """
         start, sent = time.perf_counter(), 0
-        for texture in held:
-            while (piece := texture.next_piece()) is not None:
-                if limit is not None and sent:
-                    late = time.perf_counter() - start >= limit.seconds
-                    if late or sent + piece.nbytes > limit.nbytes:
-                        return False
-                self._upload_piece(texture, piece)
-                sent += piece.nbytes
+        for tile in tiles:
+            held = self.get(tile)
+            if held is not None:
+                self._held.move_to_end(id(tile))
+            while held is None or not held.ready:
+                late = limit is not None and time.perf_counter() - start >= limit.seconds
+                if limit is not None and sent and (late or sent + PIECE_BYTES > limit.nbytes):
+                    return False
+                held = self._take(tile)
+                nbytes = held.upload_piece(tile)
+                self.uploaded += nbytes
+                sent += nbytes
                 if limit is not None:
                     gloo.flush()  # vispy only notes what is to be done until then
         return True
-
-    def _upload_piece(self, held: TileTexture, piece: np.ndarray) -> None:
-        assert held.left is not None
-        held.texture.set_data(piece, offset=(held.rows - len(held.left), 0))
-        held.left = held.left[len(piece) :] if len(piece) < len(held.left) else None
-        self.uploaded += piece.nbytes
 
     # -- making, keeping, reusing ----------------------------------------------------------------
 
@@ -235,6 +238,18 @@ class TextureStore:
                 return
             if key not in self._wanted and key not in self._shown:
                 self._let_go(key, kind)
+
+    def _give_back(self) -> None:
+        """Delete textures beyond the budget, as far as they are not on screen or wanted there."""
+        for kind, textures in self._free.items():
+            while textures and self.nbytes > self.budget:
+                self._delete(kind, textures.pop())
+        for key in list(self._held):
+            if self.nbytes <= self.budget:
+                return
+            if key not in self._wanted and key not in self._shown:
+                held = self._held.pop(key)
+                self._delete(held.kind, held.texture)
 
     def _let_go(self, key: int, wanted: Kind | None = None) -> None:
         held = self._held.pop(key)
@@ -269,6 +284,13 @@ class TextureStore:
         self.nbytes -= kind.nbytes
 
 
+def decode_of(dtype: np.dtype) -> float:
+    """Return the shader's ``u_decode`` for samples of a type."""
+    if dtype.kind in "iu" and dtype.itemsize <= 2:
+        return BYTES_UINT16 if dtype == np.uint16 else BYTES_INT16
+    return FLOAT32
+
+
 def texels_of(data: np.ndarray) -> tuple[np.ndarray, float]:
     """Return a tile's bytes as texels, and how the shader is to decode them.
 
@@ -286,11 +308,10 @@ def texels_of(data: np.ndarray) -> tuple[np.ndarray, float]:
         The shader's ``u_decode``.
     """
     flat = data.reshape(-1, data.shape[-1])
-    if flat.dtype.kind in "iu" and flat.dtype.itemsize <= 2:
-        unsigned = flat.dtype == np.uint16
-        words = np.ascontiguousarray(flat, dtype="<u2" if unsigned else "<i2")
-        texels = words.view(np.uint8).reshape(*words.shape, 2)
-        return texels, BYTES_UINT16 if unsigned else BYTES_INT16
+    decode = decode_of(flat.dtype)
+    if decode != FLOAT32:
+        words = np.ascontiguousarray(flat, dtype="<u2" if decode == BYTES_UINT16 else "<i2")
+        return words.view(np.uint8).reshape(*words.shape, 2), decode
     with np.errstate(over="ignore"):
         floats = np.clip(flat.astype(np.float32), -LARGEST, LARGEST)
     floats[np.isnan(floats)] = ABSENT

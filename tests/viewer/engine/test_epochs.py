@@ -29,16 +29,16 @@ def test_all_that_reach_into_the_window_are_there_wherever_they_begin(epochs, st
     reader = reader_of(epochs)
     step = length / width
     points = read_points(reader, Timeline.of(reader), Viewport(start, step, width))
-    stops, labels = {}, {}
+    stops, labels, begins = {}, {}, {}
     for number, (begin, lasting) in enumerate(epochs):
         first = int(np.floor((begin - start) / step))
         last = int(np.floor((begin + lasting - start) / step))
         # Those that end just as the window begins may be in or not.
         if first >= width or last < 0 or begin + lasting < start:
             continue
-        column = max(first, 0)
-        stops[column] = max(stops.get(column, 0), min(last + 1, width))
-        labels.setdefault(column, str(number))
+        column, stop = max(first, 0), min(last + 1, width)
+        if stop > stops.get(column, -1):  # the longest is what its column shows
+            stops[column], labels[column], begins[column] = stop, str(number), first >= 0
     if not stops:
         assert points.events == ()
         return
@@ -46,6 +46,7 @@ def test_all_that_reach_into_the_window_are_there_wherever_they_begin(epochs, st
     assert marks.x.tolist() == sorted(stops)
     assert marks.x_stop.tolist() == [stops[x] for x in sorted(stops)]
     assert list(marks.labels) == [labels[x] for x in sorted(stops)]
+    assert marks.begins.tolist() == [begins[x] for x in sorted(stops)]
 
 
 def test_an_epoch_of_hours_is_seen_in_a_window_in_its_midst():
@@ -53,6 +54,35 @@ def test_an_epoch_of_hours_is_seen_in_a_window_in_its_midst():
     points = read_points(reader, Timeline.of(reader), Viewport(30.0, 0.01, 100))
     (marks,) = points.events
     assert (marks.x.tolist(), marks.x_stop.tolist(), marks.labels) == ([0], [100], ("0",))
+
+
+def test_of_several_that_began_before_the_one_that_lasts_is_named():
+    reader = reader_of([(1.0, 29.0), (2.0, 50.0), (3.0, 27.05)])
+    (marks,) = read_points(reader, Timeline.of(reader), Viewport(30.0, 0.01, 100)).events
+    assert (marks.labels, marks.x_stop.tolist(), marks.begins.tolist()) == (("1",), [100], [False])
+
+
+def test_an_epoch_of_any_length_is_seen_at_any_zoom():
+    reader = reader_of([(1.0, 1e17)])
+    for step in (1e-6, 1.0):
+        (marks,) = read_points(reader, Timeline.of(reader), Viewport(2.0, step, 100)).events
+        assert marks.x_stop.tolist() == [100]
+
+
+@given(st.floats(0, 20), st.integers(-200, 200))
+def test_an_epoch_in_sight_moves_by_just_the_columns_of_a_pan(start, columns):
+    reader = reader_of([(25.0, 0.31)])
+    timeline = Timeline.of(reader)
+    here = Viewport(20.0 + start / 10, 0.013, 600)
+    there = Viewport(here.t_left + columns * 0.013, 0.013, 600)
+    moved, new = (
+        read_points(reader, timeline, here).seen_through(there),
+        read_points(reader, timeline, there),
+    )
+    if new.events and moved.events and moved.events[0].begins[0] and new.events[0].begins[0]:
+        assert abs(moved.events[0].x[0] - new.events[0].x[0]) <= 1
+        x = read_points(reader, timeline, here).events[0].x[0]
+        assert moved.events[0].x[0] == x - columns
 
 
 def test_epochs_are_read_once_for_all_windows():

@@ -52,16 +52,64 @@ def test_tiles_go_up_in_parts_and_the_last_picture_stays_meanwhile(make_view, qt
         "viewer.render.textures.UploadLimit.__init__.__defaults__", (1, 0.0), raising=True
     )
     assert UploadLimit() == UploadLimit(1, 0.0)
+    monkeypatch.setattr("viewer.qt.gpu_plot.PATIENCE_SECONDS", 1e9)
     reader = ArrayReader.of(noise(60_000, 700))
     view = make_view(reader)
-    shown = []
-    view.shown.connect(shown.append)
     view.show()
     settle(qtbot, view)
-    first = view.frame
+    first, before = view.frame, view.plot.uploads.samples
+    want, counts = pixels(view).copy(), []
     view.view.window.set(30.0, 9.0)
-    qtbot.waitUntil(lambda: view.frame is not first and view.frame.exact and not view.busy)
+    while view.frame is first:
+        qtbot.wait(1)
+        counts.append(view.plot.uploads.samples - before)
+        if view.frame is first:
+            assert np.array_equal(pixels(view), want)
+    # It went up piece by piece under the last picture, and then the new one was whole at once.
+    assert len(set(counts)) > 3 and view.frame.exact
+    settle(qtbot, view)
     assert close_to(pixels(view), software.render(view.frame.scene))
+
+
+def test_a_view_that_moves_on_and_on_shows_new_pictures(make_view, qtbot, monkeypatch):
+    monkeypatch.setattr(
+        "viewer.render.textures.UploadLimit.__init__.__defaults__", (1, 0.0), raising=True
+    )
+    monkeypatch.setattr("viewer.qt.gpu_plot.PATIENCE_SECONDS", 0.05)
+    view = make_view(ArrayReader.of(noise(200_000, 700)))
+    view.view.window.set(0.0, 9.0)
+    view.show()
+    settle(qtbot, view)
+    lefts = set()
+    view.shown.connect(lambda status: lefts.add(view.frame.viewport.t_left))
+    for move in range(40):
+        view.view.window.set(3.0 * move)
+        qtbot.wait(30)
+    assert len(lefts) > 5
+
+
+@pytest.mark.parametrize("pending", ["uploads", "failure"])
+def test_a_view_that_goes_with_its_parent_in_the_midst_of_it_leaves_no_errors(
+    make_view, qtbot, monkeypatch, pending
+):
+    from PyQt6 import sip
+    from PyQt6.QtWidgets import QWidget
+
+    monkeypatch.setattr(
+        "viewer.render.textures.UploadLimit.__init__.__defaults__", (1, 0.0), raising=True
+    )
+    box = QWidget()
+    view = SignalView(ArrayReader.of(noise(60_000, 700)), box, renderer="gpu")
+    view.resize(700, 400)
+    box.show()
+    settle(qtbot, view)
+    view.view.window.set(30.0, 9.0)
+    before = view.plot.uploads.samples
+    qtbot.waitUntil(lambda: view.plot.uploads.samples > before)
+    if pending == "failure":
+        view.plot._fail("OpenGL failed (as a test says)")
+    sip.delete(box)
+    qtbot.wait(150)  # what was to be done then would be done now
 
 
 def test_a_driver_that_draws_wrongly_gives_way_with_a_sentence(
@@ -75,7 +123,7 @@ def test_a_driver_that_draws_wrongly_gives_way_with_a_sentence(
     view.show()
     qtbot.waitUntil(lambda: view.renderer == "software", timeout=10_000)
     settle(qtbot, view)
-    assert "pixels of a test picture wrongly" in said[0] and "software renderer" in said[0]
+    assert "pixels of its test pictures wrongly" in said[0] and "software renderer" in said[0]
     assert np.array_equal(pixels(view), software.render(view.frame.scene))
 
 

@@ -116,6 +116,36 @@ def test_what_is_below_is_centred_in_its_lane(qtbot, view, source):
     assert np.abs(middle).min() > 50
 
 
+def test_what_is_below_stays_where_it_is_when_a_view_is_closed_and_shown_again(qtbot, view):
+    press(qtbot, view, Qt.Key.Key_C)
+    before = view.frame.scene.layers[0]
+    view.close()
+    view.show()
+    settle(qtbot, view)
+    after = view.frame.scene.layers[0]
+    assert after.tiles[0].data.dtype == np.int16
+    assert np.array_equal(after.base, before.base) and np.array_equal(after.pivot, before.pivot)
+
+
+def test_an_offset_moves_both(qtbot, view):
+    press(qtbot, view, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    before = [layer.base + layer.slope * -layer.pivot for layer in view.frame.scene.layers]
+    view.view.channels.set_offset(view.view.channels.offset + 40.0)
+    settle(qtbot, view)
+    after = [layer.base + layer.slope * -layer.pivot for layer in view.frame.scene.layers]
+    per_unit = view.frame.layout.lane_height(4) / view.view.channels.span["uV"]
+    for a, b in zip(after, before, strict=True):
+        assert a - b == pytest.approx(-40 * per_unit, rel=1e-3)
+
+
+def test_a_heat_map_shows_the_upper_one_alone(qtbot, view):
+    press(qtbot, view, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    press(qtbot, view, Qt.Key.Key_M)
+    (layer,) = view.frame.scene.layers
+    assert layer.tiles[0].data.dtype == np.float32
+    assert "over" not in view.status
+
+
 def test_the_recording_below_is_read_only_once_it_is_asked_for(qtbot, view, source):
     assert view.feeds._engine_below is None
     press(qtbot, view, Qt.Key.Key_C)

@@ -207,6 +207,39 @@ def test_what_is_on_screen_is_not_let_go_while_the_next_goes_up(renderer):
     assert np.array_equal(paint_only(renderer, before), want)
 
 
+def test_textures_beyond_the_budget_are_given_back_once_they_are_out_of_sight(renderer):
+    recording = Panned()
+    renderer.budget = 2 * TILE_BYTES
+    wide = recording.at(0, spp=36.0)
+    tiles = [recording.at(first) for first in range(0, 3000, 300)]
+    many = replace(
+        wide, layers=tuple(scene.layers[0] for scene in tiles)
+    )  # as many runs in sight at once
+    draw(renderer, many)
+    assert renderer.textures.nbytes > 5 * TILE_BYTES
+    draw(renderer, tiles[0])
+    draw(renderer, tiles[1])
+    assert renderer.textures.nbytes <= 2 * TILE_BYTES
+    assert np.array_equal(draw(renderer, tiles[5]), software.render(tiles[5]))
+
+
+def test_what_is_not_uploaded_yet_is_neither_converted_nor_given_a_texture(renderer, monkeypatch):
+    from viewer.render import textures
+    from viewer.render.textures import PIECE_BYTES, UploadLimit
+
+    converted = []
+    convert = textures.texels_of
+    monkeypatch.setattr(
+        textures, "texels_of", lambda data: converted.append(data.nbytes) or convert(data)
+    )
+    scene = scene_of(noise(30_000, 300, dtype="float32"), 9.0, 330, [(0, -0.001, 100.0)])
+    assert len(scene.layers[0].tiles) == 2
+    assert not renderer.prepare(scene, UploadLimit(nbytes=1, seconds=60.0))
+    assert sum(converted) <= PIECE_BYTES and renderer.uploads.textures == 1
+    renderer.prepare(scene)
+    assert sum(converted) == sum(tile.data.nbytes for tile in scene.layers[0].tiles)
+
+
 def test_more_channels_than_a_texture_has_columns_are_refused_in_words(renderer):
     from viewer.render.textures import TextureLimitError
 

@@ -10,6 +10,8 @@ from viewer.model import View
 from viewer.render.layout import lay_out
 from viewer.render.overlays import EPOCH_ALPHA, EVENT_ALPHA, rects_over, rects_under
 
+BOTH = np.array([True, True])
+
 
 @pytest.fixture
 def view():
@@ -48,7 +50,7 @@ def test_events_are_lines_over_the_whole_plot(view, ratio):
 
 
 def test_epochs_are_bands_below_the_traces_and_bars_at_the_top(view):
-    marks = EventMarks(0, np.array([10, 300]), ("a", "b"), np.array([50, 301]))
+    marks = EventMarks(0, np.array([10, 300]), ("a", "b"), np.array([50, 301]), BOTH)
     layout, under, over = drawn(view, marks)
     height = layout.plot.height
     assert under == [(10, 0, 50, height, EPOCH_ALPHA), (300, 0, 301, height, EPOCH_ALPHA)]
@@ -57,9 +59,16 @@ def test_epochs_are_bands_below_the_traces_and_bars_at_the_top(view):
     assert max(box[2] for box in over if box[0] >= 300) == 301  # no longer than it lasts
 
 
+def test_one_that_began_before_has_no_line_where_the_window_begins(view):
+    marks = EventMarks(0, np.array([0]), ("a",), np.array([50]), np.array([False]))
+    layout, under, over = drawn(view, marks)
+    assert under == [(0, 0, 50, layout.plot.height, EPOCH_ALPHA)]
+    assert over == [(0, 0, 50, 4, EVENT_ALPHA)]
+
+
 def test_dense_ones_leave_the_traces_free(view):
     x = np.arange(0, 500, 5)
-    _, under, over = drawn(view, EventMarks(0, x, ("",) * len(x), x + 3))
+    _, under, over = drawn(view, EventMarks(0, x, ("",) * len(x), x + 3, np.ones(len(x), bool)))
     assert under == []
     assert {box[3] for box in over} == {8, 4}
     assert len(over) == 2 * len(x)

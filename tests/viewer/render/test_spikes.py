@@ -4,15 +4,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.readers import ArrayReader
 from viewer.engine.grid import RunView, Viewport
-from viewer.engine.points import Points, UnitMarks
-from viewer.model import SignalRun
+from viewer.engine.points import Points, UnitMarks, read_points
+from viewer.model import SignalRun, Timeline
 from viewer.render.spikes import spike_marks
 
 COLORS = np.arange(30, dtype=np.uint8).reshape(10, 3)
 RUN = RunView(SignalRun(0, 0, 0, 0.0, 30_000.0, 10**9), 9.0, 1, 0, 20, 480)
 
-COLUMNS = st.lists(st.integers(0, 499), unique=True, min_size=1, max_size=30).map(
+COLUMNS = st.lists(st.integers(-8, 503), unique=True, min_size=1, max_size=30).map(
     lambda x: np.array(sorted(x))
 )
 
@@ -49,6 +50,31 @@ def test_marks_are_the_columns_around_spikes_of_the_lanes_on_screen(units, step)
     for place, spikes in want.items():
         latest = max(column for column, _ in spikes)
         assert got[place] in [COLORS[n].tolist() for column, n in spikes if column == latest]
+
+
+def test_a_spike_beside_the_window_colours_what_of_it_lies_inside():
+    reader = ArrayReader.of(
+        np.zeros((30_000, 1), np.int16),
+        rate=30_000.0,
+        units={"a": np.array([0.5])},
+        unit_channel={0: 0},
+    )
+    timeline = Timeline.of(reader)
+    for start, first, last in (
+        (0.5001, 0, 70),
+        (0.5004, 0, 40),
+        (0.4993, 30, 100),
+        (0.4985, None, 0),
+    ):
+        viewport = Viewport(start, 0.00001, 100)
+        run = RunView(timeline.runs[0], 0.3, 0, round(start * 1e5), 0, 100)
+        points = read_points(reader, timeline, viewport)
+        marks = spike_marks(points, viewport, run, np.array([0]), COLORS)
+        if first is None:
+            assert len(marks) == 0
+        else:
+            assert abs(int(marks.x_start[0]) - first) <= 1
+            assert abs(int(marks.x_stop[0]) - last) <= 2
 
 
 def test_marks_rise_by_lane_and_place():

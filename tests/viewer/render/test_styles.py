@@ -120,6 +120,21 @@ def test_lines_break_where_samples_are_no_numbers(draw):
         assert_close(draw(styled), expected_lines(samples, styled))
 
 
+@pytest.mark.parametrize("spp", [0.9, 0.4, 0.1])
+def test_a_sample_alone_is_seen_at_every_zoom_and_in_every_style(draw, spp):
+    alone = np.full((200, 1), np.nan, np.float32)
+    alone[50] = 100.0
+    single = np.array([[100]], np.int16)
+    for samples, place in ((alone, 50), (single, 0)):
+        first = int(place / spp) - 30
+        for style in (None, LineStyle(1.3), LineStyle(1.3, 2.0)):
+            scene = scene_of(samples, spp, first, [(0, -0.1, 40.0)], size=(90, 60))
+            got = draw(with_layer(scene, line=style))
+            ink = np.argwhere((got[..., :3] != BACKGROUND).any(axis=2))
+            assert len(ink) and np.abs(ink - [30, 30]).max() <= 1 / spp + 2
+            assert (got[ink[:, 0], ink[:, 1], 0] > 100).any()
+
+
 def test_marked_lines(draw):
     samples = noise(200, 3)
     marks = marks_of((0, 10, 22, COLORS[3]), (0, 40, 41, (9, 8, 7)), (1, 15, 30, (250, 0, 250)))
@@ -232,6 +247,28 @@ def test_a_spike_of_one_sample_is_seen_in_a_heat_map_of_many_lanes(draw):
     lit = np.argwhere((got[..., :3] != PALETTE[128]).any(axis=2))
     assert lit.tolist() == [[2, column]]
     assert got[2, column, :3].tolist() == PALETTE[0].tolist()
+
+
+def test_more_lanes_to_a_row_than_a_screen_has_rows_lose_nothing(draw):
+    samples = np.zeros((3000, 300), np.int16)
+    samples[1234, 290] = 2000
+    lanes = [(channel, 0.0005, 0.0) for channel in range(300)]
+    scene = heat_scene(samples, 12.0, 0, lanes, [(0, 300)], size=(200, 1))
+    got = draw(scene)
+    lit = np.argwhere((got[..., :3] != PALETTE[128]).any(axis=2))
+    assert lit.tolist() == [[0, 1234 // 12]] and got[0, 102, :3].tolist() == PALETTE[255].tolist()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_streams_that_share_a_row_show_the_furthest_of_both(draw, order):
+    samples, rows = noise(8000, 3), [(0, 2)] * 6
+    scenes = [
+        heat_scene(samples, 2.2, 30, lanes, rows) for lanes in (HEAT_LANES[:2], HEAT_LANES[2:])
+    ]
+    layers = [replace(scene.layers[0], view=scene.layers[0].view) for scene in scenes]
+    both = replace(scenes[0], layers=tuple(layers[::order]))
+    together = heat_scene(samples, 2.2, 30, HEAT_LANES, [(0, 4)] * 6)
+    assert_heat(draw(both), expected_heat(samples, together))
 
 
 def test_heat_maps_end_with_the_recording_and_across_tiles(draw):
