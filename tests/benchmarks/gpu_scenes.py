@@ -80,8 +80,8 @@ class Bench:
         Returns
         -------
         dict
-            ``bytes_per_s`` and ``samples_per_s`` of the uploads alone, ``view_samples_per_s`` of
-            uploads with the frames that show them.
+            ``bytes_per_s`` of the uploads alone, ``view_samples_per_s`` of uploads with the frames
+            that show them.
         """
         scenes = _fresh_scenes(dtype)
         renderer = GpuRenderer(budget=1 << 20, primitive=self.renderer.primitive)
@@ -103,7 +103,6 @@ class Bench:
         width = np.dtype(dtype).itemsize
         return {
             "bytes_per_s": samples * width / upload,
-            "samples_per_s": samples / upload,
             "view_samples_per_s": samples / view,
         }
 
