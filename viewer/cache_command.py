@@ -1,5 +1,6 @@
 """``rawscope cache``: what is kept of recordings in the cache folder, and its removal."""
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from rawio.errors import one_line
 from viewer.console import sentences, to_json
 
 EXIT_DECLINED = 1
+LAYER = re.compile(r"layer \d+, ([^;]*), [0-9a-f]{16}(?=;|$)")
+"""What a `viewer.Layer` says that it is derived by; its steps are in the middle."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -86,6 +89,7 @@ def _report(entries: Sequence[CachedIndex], left: Sequence[Path]) -> dict[str, A
                 "recording": None if entry.recording is None else str(entry.recording),
                 "recording_gone": entry.is_orphan,
                 "kind": entry.kind,
+                "process": _process(entry),
                 "bytes": entry.nbytes,
                 "last_used": datetime.fromtimestamp(entry.last_used, UTC).isoformat(),
                 "folder": str(entry.folder.absolute()),
@@ -97,10 +101,10 @@ def _report(entries: Sequence[CachedIndex], left: Sequence[Path]) -> dict[str, A
 
 
 def _table(entries: Sequence[CachedIndex], left: Sequence[Path]) -> str:
-    rows = [("recording", "kind", "size", "last used", "")] if entries else []
+    rows = [("recording", "kind", "process", "size", "last used", "")] if entries else []
     rows += [_row(entry) for entry in entries]
-    widths = [max((len(row[k]) for row in rows), default=0) for k in range(4)]
-    formats = (f"<{widths[0]}", f"<{widths[1]}", f">{widths[2]}", f"<{widths[3]}", "")
+    widths = [max((len(row[k]) for row in rows), default=0) for k in range(5)]
+    formats = [*(f"{side}{width}" for side, width in zip("<<<><", widths, strict=True)), ""]
     lines = ["  ".join(map(format, row, formats)) for row in rows]
     total = size_text(sum(entry.nbytes for entry in entries))
     lines.append(f"{total} in {one_line(str(cache_dir().absolute()))}")
@@ -112,11 +116,20 @@ def _table(entries: Sequence[CachedIndex], left: Sequence[Path]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _row(entry: CachedIndex) -> tuple[str, str, str, str, str]:
+def _row(entry: CachedIndex) -> tuple[str, str, str, str, str, str]:
     name = "(not known)" if entry.recording is None else one_line(str(entry.recording))
     used = f"{datetime.fromtimestamp(entry.last_used):%Y-%m-%d %H:%M}"
     state = "recording gone" if entry.is_orphan else ""
-    return name, one_line(entry.kind), size_text(entry.nbytes), used, state
+    kind, process = one_line(entry.kind), one_line(_process(entry))
+    return name, kind, process, size_text(entry.nbytes), used, state
+
+
+def _process(entry: CachedIndex) -> str:
+    """Return the steps after which a recording is kept, as ``--process`` takes them; "" for none.
+
+    What else tells a layer's samples, such as its version and a hash, is left out.
+    """
+    return LAYER.sub(r"\1", entry.derived)
 
 
 def _chosen(recordings: Sequence[str], entries: Sequence[CachedIndex]) -> list[CachedIndex]:

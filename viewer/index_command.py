@@ -170,10 +170,17 @@ class _Run:
             return build_here(self._jobs)
         from viewer.engine.cluster import Source, build_on
 
-        recording = item.recording or self._opening.recording
+        opening = self._opening
         # Plain values: those of the options are of types that belong to this program's options.
-        plain = ((n, str(v) if isinstance(v, str) else v) for n, v in self._opening.layout.items())
-        return build_on(self._client, Source(str(Path(item.path).absolute()), recording, (*plain,)))
+        plain = ((n, str(v) if isinstance(v, str) else v) for n, v in opening.layout.items())
+        source = Source(
+            str(Path(item.path).absolute()),
+            item.recording or opening.recording,
+            (*plain,),
+            "" if opening.probe is None else str(opening.probe.absolute()),
+            opening.process or "",
+        )
+        return build_on(self._client, source)
 
     def _say(self, label: str, report: Report) -> None:
         """Print the line of a recording, and what went wrong."""

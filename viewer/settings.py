@@ -6,6 +6,7 @@ setting is a preference, and nothing fails for one.
 """
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,9 @@ from viewer.model.theme import THEMES
 ENVIRONMENT = "RAWSCOPE_CONFIG_DIR"
 APPLICATION = "rawscope"
 FILE_NAME = "settings.toml"
+
+MOST_BYTES = 1 << 20
+"""Of the file."""
 
 LEAST_MEMORY = LEAST_BYTES >> 20
 MOST_MEMORY = 1 << 24
@@ -90,11 +94,14 @@ def load_settings(path: Path | None = None) -> Settings:
     path = settings_path() if path is None else path
     where = one_line(str(path))
     try:
-        found = tomllib.loads(path.read_bytes().decode())
+        # Not plain UTF-8: editors of Windows put a mark before it, which is no TOML.
+        found = tomllib.loads(_content(path).decode("utf-8-sig"))
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         return Settings(warnings=(f"{where}: cannot be read ({error.strerror}).",))
+    except _NoSettingsError as error:
+        return Settings(warnings=(f"{where}: cannot be read ({error}).",))
     except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
         why = one_line(str(error)).removesuffix(".")
         return Settings(warnings=(f"{where}: is no TOML ({why}); the settings are left out.",))
@@ -107,6 +114,22 @@ def load_settings(path: Path | None = None) -> Settings:
         else:
             warnings.append(f"{where}: {misfit}")
     return Settings(**kept, warnings=tuple(warnings))
+
+
+class _NoSettingsError(Exception):
+    """What lies there is not looked into, and why."""
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file of settings holds; whatever else lies there must not keep us waiting."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        why = "it is a folder" if path.is_dir() else "it is a device or pipe"
+        raise _NoSettingsError(why)
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _NoSettingsError("it has more than 1 MB")
+    return content
 
 
 def _misfit(key: str, value: object) -> str | None:

@@ -134,9 +134,9 @@ def report(found: list[dict[str, Any]]) -> str:
     ]
     machines = "\n".join(f"- {_described(result)}" for result in found)
     return (
-        "### The GPU\n\nOff screen; a scene whose tiles are loaded, drawn and waited for. Limits are "
-        "those that an NVIDIA data-centre GPU is to keep, for some the least. An empty field was not "
-        "measured: nothing of the kind was at hand.\n\n"
+        "### The GPU\n\nOff screen; a scene whose tiles are loaded, drawn and waited for. Limits "
+        "are those that an NVIDIA data-centre GPU is to keep; of shares, the least, but of float32 "
+        "/ int16 the most. An empty field was not measured: nothing of the kind was at hand.\n\n"
         f"{table(head, rows)}\n\n{machines}\n"
     )
 

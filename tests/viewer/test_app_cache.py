@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,11 @@ from typer.testing import CliRunner
 from rawio import open_recording
 from rawio.cache import ABANDONED_SECONDS
 from tests.viewer.test_app import PLX, rawscope
+from viewer import Layer
 from viewer.app import app
 from viewer.cache_command import size_text
+from viewer.compute.text import parse_chain
+from viewer.engine.pyramid.places import open_or_create
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def test_list(recordings, cache_folder):
     done = rawscope("cache", "list")
     assert done.returncode == 0, done.stderr
     head, gone, there, total = done.stdout.splitlines()
-    assert head.split() == ["recording", "kind", "size", "last", "used"]
+    assert head.split() == ["recording", "kind", "process", "size", "last", "used"]
     folders = {f.name.split("-")[0]: f for f in (cache_folder / "plexon").iterdir()}
     used = f"{datetime.fromtimestamp(1.7e9):%Y-%m-%d %H:%M}"
     wanted = [str(recordings[1]), "plexon", size_text(blocks(folders["gone"])), used]
@@ -84,12 +88,42 @@ def test_list_for_scripts(recordings, cache_folder):
         "recording": str(recordings[1]),
         "recording_gone": True,
         "kind": "plexon",
+        "process": "",
         "bytes": blocks(folder),
         "last_used": "2023-11-14T22:13:20+00:00",
         "folder": str(folder),
     }
     assert there["recording"] == str(recordings[0]) and there["recording_gone"] is False
     assert abs(datetime.fromisoformat(there["last_used"]).timestamp() - time.time()) < 60
+
+
+def test_list_tells_what_was_done_to_samples(tmp_path, cache_folder):
+    path = shutil.copy(PLX, tmp_path / "one.plx")
+    reader = open_recording(path)
+    chains = ["highpass:300,reference:median", "lowpass:50"]
+    layers = [Layer(reader, parse_chain(chain)) for chain in chains]
+    twice = Layer(layers[0], layers[1].steps)
+    for indexed in (reader, *layers, twice):
+        assert open_or_create(indexed, "cache") is not None
+    wanted = ["", chains[0], "; ".join(chains), chains[1]]
+    rows = [row for row in in_process("list").stdout.splitlines() if " pyramid " in row]
+    shown = [re.split(r"  +", row)[2] for row in rows]
+    assert [text for text in sorted(shown) if ":" in text and "B" not in text] == wanted[1:]
+    assert len(set(rows)) == len(rows) == 4
+    entries = json.loads(in_process("list", "--json").stdout)["entries"]
+    assert sorted(e["process"] for e in entries if e["kind"] == "pyramid") == wanted
+
+
+@pytest.mark.parametrize("derived", [None, 3, "made by hand, 12"])
+def test_list_of_an_index_that_says_something_else(tmp_path, cache_folder, derived):
+    folder = cache_folder / "pyramid" / f"a-{'0' * 16}"
+    folder.mkdir(parents=True)
+    body = {"path": str(tmp_path / "a.plx"), "identity": {"derived": derived}}
+    if derived is None:  # as before there were layers
+        del body["identity"]["derived"]
+    (folder / "index.json").write_text(json.dumps({"body": body}))
+    (entry,) = json.loads(in_process("list", "--json").stdout)["entries"]
+    assert entry["process"] == (derived if isinstance(derived, str) else "")
 
 
 def test_list_of_nothing(cache_folder):

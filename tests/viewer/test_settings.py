@@ -1,3 +1,4 @@
+import os
 import re
 import tomllib
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from viewer.settings import CHOICES, Settings, load_settings, settings_path
+from viewer.settings import CHOICES, MOST_BYTES, Settings, load_settings, settings_path
 
 BUILT_IN = {"renderer": None, "theme": "dark", "order": "probe", "memory": 512, "index": True}
 
@@ -117,6 +118,39 @@ def test_a_damaged_file_is_said_and_leaves_what_is_built_in(settings_folder, con
     (warning,) = settings.warnings
     assert warning.startswith(f"{path}: is no TOML (") and warning.endswith(".")
     assert values_of(settings) == BUILT_IN
+
+
+def test_the_mark_that_editors_of_windows_write_first_is_no_matter(settings_folder):
+    text = '# für mich\ntheme = "light"\n'
+    (settings_folder / "settings.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load_settings() == Settings(theme="light") and load_settings().warnings == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX")
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(settings_folder):
+    os.mkfifo(settings_folder / "settings.toml")
+    settings = load_settings()
+    assert settings == Settings()
+    assert settings.warnings == (f"{settings_path()}: cannot be read (it is a device or pipe).",)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices have other names")
+def test_a_device_that_never_ends_is_not_read(settings_folder):
+    (settings_folder / "settings.toml").symlink_to("/dev/zero")
+    (warning,) = load_settings().warnings
+    assert "(it is a device or pipe)" in warning
+
+
+@pytest.mark.parametrize(("size", "fits"), [(MOST_BYTES, True), (MOST_BYTES + 1, False)])
+def test_a_file_that_is_too_large_is_left_out(settings_folder, size, fits):
+    text = b'theme = "light"\n'
+    path = settings_folder / "settings.toml"
+    path.write_bytes(text + b"#" * (size - len(text)))
+    settings = load_settings()
+    assert settings.theme == ("light" if fits else "dark")
+    assert settings.warnings == (
+        () if fits else (f"{path}: cannot be read (it has more than 1 MB).",)
+    )
 
 
 def test_a_file_that_cannot_be_read_is_said(settings_folder):

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from rawio.errors import one_line
 from viewer.doctor.system import GPU_VENDORS
+from viewer.doctor.variables import culprits, is_unreached, said_of
 
 FEW_PIXELS = 0.001
 """Share of pixels that may differ by how a driver rounds, before it counts as a fault."""
@@ -17,7 +19,7 @@ XCB = (
     "brings what Qt's windows need",
 )
 
-NO_SCREEN = ("could not connect to display", "platform plugin", "xcb-", "libxcb", "libxkbcommon")
+NO_SCREEN = ("platform plugin", "xcb-", "libxcb", "libxkbcommon")
 """Words of Qt's and the loader's where it is not OpenGL that fails."""
 
 
@@ -36,7 +38,7 @@ def advise(report: dict[str, Any]) -> dict[str, Any]:
         about auto's pick; ``hints``, sentences; ``usable``, whether anything can draw here.
     """
     place = report["offscreen"] if report["window"] is None else report["window"]
-    driver, why = place["results"].get("driver"), place["why_software"]
+    driver, why = place["results"].get("driver"), _why_software(report, place)
     auto = "software" if driver is None or why is not None else "gpu"
     faults = _faults(place) if auto == "gpu" else []
     usable = _draws_right(report["software"])
@@ -51,6 +53,7 @@ def advise(report: dict[str, Any]) -> dict[str, Any]:
         *_about_choice(report["settings"], best),
         *_about_pixels(place),
         *_about_windows(report),
+        *_about_variables(report),
         *_about_opengl(report, place),
     ]
     return {
@@ -60,6 +63,22 @@ def advise(report: dict[str, Any]) -> dict[str, Any]:
         "hints": hints,
         "usable": usable or best == "gpu",
     }
+
+
+def _why_software(report: dict[str, Any], place: dict[str, Any]) -> str | None:
+    """Return why `auto` takes the software renderer, told better than by a missing driver."""
+    why: str | None = place["why_software"]
+    if place is not report["window"] or "driver" in place["results"]:
+        return why
+    if is_unreached(place):
+        return f"The software renderer draws: the display ({_screen(report)}) cannot be reached."
+    if "driver" in report["offscreen"]["results"]:
+        return "The software renderer draws: windows get no OpenGL here."
+    return why
+
+
+def _screen(report: dict[str, Any]) -> str:
+    return ", ".join(report["session"]["screen"])
 
 
 def _draws_right(software: dict[str, Any]) -> bool:
@@ -142,29 +161,38 @@ def _about_windows(report: dict[str, Any]) -> list[str]:
             "There is no display here, so no window opens; 'rawscope snapshot FILE -o view.png' "
             "draws without one."
         ]
-    if "could not connect to display" in _said(place):
-        screen = ", ".join(report["session"]["screen"])
-        return [f"The screen ({screen}) does not answer: check DISPLAY and XAUTHORITY."]
-    return [_install(XCB)] if _no_screen(place) else []
+    if is_unreached(place):
+        names = "DISPLAY, WAYLAND_DISPLAY and XAUTHORITY"
+        return [f"The display ({_screen(report)}) cannot be reached: check {names}."]
+    return [_install(XCB)] if _no_screen(place) and not culprits(report) else []
 
 
 def _no_screen(place: dict[str, Any]) -> bool:
     """Return whether Qt could not even reach a screen, so that OpenGL was not asked."""
-    return any(words in _said(place) for words in NO_SCREEN)
+    return is_unreached(place) or any(words in said_of(place) for words in NO_SCREEN)
 
 
-def _said(place: dict[str, Any]) -> str:
-    return " ".join(filter(None, [place["trouble"], *place["failures"].values()]))
+def _about_variables(report: dict[str, Any]) -> list[str]:
+    """Return what to take out of the environment before anything else is tried."""
+    found = culprits(report)
+    if not found:
+        return []
+    names = " and ".join(f"{name} (now {one_line(value)})" for name, value in found.items())
+    them = "it" if len(found) == 1 else "they"
+    return [f"Unset {names} and run this again: {them} may keep OpenGL from being found."]
 
 
 def _about_opengl(report: dict[str, Any], place: dict[str, Any]) -> list[str]:
     """Return how to come by a GPU's OpenGL where the CPU draws it, or nothing does."""
     driver = place["results"].get("driver")
     hints = []
-    if driver is None and place["trouble"] is None and "Linux" in report["platform"]["system"]:
+    nowhere = driver is None and "driver" not in report["offscreen"]["results"]
+    linux = "Linux" in report["platform"]["system"]
+    if nowhere and place["trouble"] is None and linux and not culprits(report):
         hints.append(_install(MESA))
     gpus = [device for device in report["graphics_devices"] if device.startswith(GPU_VENDORS)]
-    if place["why_software"] is None or not gpus:
+    elsewhere = _no_screen(place) or culprits(report)  # the reason, which is told by itself
+    if place["why_software"] is None or not gpus or elsewhere:
         return hints
     there = " and ".join(gpus)
     if "LIBGL_ALWAYS_SOFTWARE" in report["environment"]:

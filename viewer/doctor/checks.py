@@ -131,5 +131,5 @@ def _tell(**line: Any) -> None:
 
 
 def _sentence(error: Exception) -> str:
-    text = one_line(str(error).strip()) or type(error).__name__
+    text = one_line(" ".join(str(error).split())) or type(error).__name__
     return text if text.endswith(".") else f"{text}."

@@ -79,17 +79,33 @@ def run_child(command: Sequence[str], timeout: float) -> Outcome:
     Outcome
         Also of what was told before a crash.
     """
+    # Nothing is said to the child: its input ends when this process does, however, and so does it.
+    theirs, ours = os.pipe()
+    try:
+        return _outcome(_started(command, theirs), timeout)
+    finally:
+        os.close(ours)
+
+
+def _started(command: Sequence[str], stdin: int) -> "subprocess.Popen[str]":
+    """Start a command and close the input it was given, which is its own now."""
     home = str(Path(viewer.__file__).parents[1])
     paths = filter(None, [home, os.environ.get("PYTHONPATH")])
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-    )
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+    finally:
+        os.close(stdin)
+
+
+def _outcome(child: "subprocess.Popen[str]", timeout: float) -> Outcome:
     hung, out, err = False, "", ""
     try:
         out, err = child.communicate(timeout=timeout)

@@ -11,18 +11,10 @@ from viewer.display import has_display
 from viewer.doctor import system
 from viewer.doctor.advice import advise
 from viewer.doctor.children import Outcome, check_place
+from viewer.doctor.variables import VARIABLES
 from viewer.render.choice import ENVIRONMENT, drawn_by_cpu, said_renderer, why_software
 from viewer.render.driver import Driver
 from viewer.settings import Settings, load_settings, settings_path
-
-VARIABLES = (
-    *(ENVIRONMENT, "RAWSCOPE_CONFIG_DIR", "RAWSCOPE_CACHE_DIR"),
-    *("PYOPENGL_PLATFORM", "QT_XCB_GL_INTEGRATION", "QT_OPENGL", "EGL_PLATFORM"),
-    *("LIBGL_ALWAYS_SOFTWARE", "LIBGL_ALWAYS_INDIRECT", "LIBGL_DRIVERS_PATH", "GALLIUM_DRIVER"),
-    *("MESA_LOADER_DRIVER_OVERRIDE", "DRI_PRIME", "__GLX_VENDOR_LIBRARY_NAME"),
-    *("__NV_PRIME_RENDER_OFFLOAD", "NVIDIA_DRIVER_CAPABILITIES", "CUDA_VISIBLE_DEVICES"),
-)
-"""Of the environment, those that change what draws."""
 
 STEPS = {
     "software": "the software renderer",

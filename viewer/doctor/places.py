@@ -1,13 +1,12 @@
 """Places in which scenes are drawn: by NumPy, in OpenGL off screen, in the OpenGL of windows."""
 
-import os
 from typing import Any, Protocol
 
 import numpy as np
 
 from viewer.render import headless, software
 from viewer.render.driver import Driver, current_driver
-from viewer.render.gl import make_canvas, prefer_egl
+from viewer.render.gl import prefer_egl
 from viewer.render.scene import Scene
 
 
@@ -83,19 +82,12 @@ class OffscreenPlace(OpenGlPlace):
 
     def open(self) -> Driver:
         """Make a context without a window current and return what its driver says."""
-        prefer_egl()
-        os.environ.setdefault("EGL_PLATFORM", "surfaceless")
-        try:
-            self._canvas = make_canvas("egl", size=(16, 16), show=False)
-            self._canvas.set_current()
-        except Exception as error:
-            raise headless.GpuUnavailableError(f"no off-screen OpenGL here ({error}).") from error
+        headless.canvas().set_current()
         return current_driver()
 
     def start(self) -> str:
         """Take the renderer that `viewer.snapshot` takes."""
-        canvas, self._renderer = headless.context()
-        canvas.set_current()
+        _, self._renderer = headless.context()
         return str(self._renderer.primitive)
 
 

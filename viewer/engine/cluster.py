@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rawio import BaseRawIO, RawIOError, open_recording
+from rawio import BaseRawIO, OptionError, RawIOError, open_recording
 from viewer.engine.indexing import Build, Outcome, Piece, missing, reopened
 from viewer.engine.pyramid.blocks import build_blocks
 from viewer.engine.pyramid.identity import Identity
@@ -51,15 +51,34 @@ class Source:
         Which of a folder.
     options : tuple of (name, value)
         For the reader.
+    probe : str
+        Absolute path of a probe file that references by shank go by; "" for none.
+    process : str
+        Steps to index the recording after, as `viewer.compute.text` writes them; "" for none.
     """
 
     path: str
     recording: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    probe: str = ""
+    process: str = ""
 
     def open(self) -> BaseRawIO:
-        """Return a reader with its header parsed."""
-        return open_recording(self.path, recording=self.recording, **dict(self.options))
+        """Return a reader with its header parsed; a layer of it where there are steps.
+
+        Raises
+        ------
+        RawIOError
+        """
+        reader = open_recording(self.path, recording=self.recording, **dict(self.options))
+        if self.probe:
+            _set_probe(reader, self.probe)
+        if not self.process:
+            return reader
+        from viewer.compute.layer import Layer
+        from viewer.compute.text import parse_chain
+
+        return Layer(reader, parse_chain(self.process))
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,16 @@ class Done(NamedTuple):
     unreadable: tuple[int, ...] = ()
     sentence: str = ""
     failed: bool = False
+
+
+def _set_probe(reader: BaseRawIO, path: str) -> None:
+    """Give a probe to the streams that it fits; the client has seen that there is one."""
+    from rawio.probe_files import read_probe
+
+    probe = read_probe(path)
+    for stream in range(reader.signal_streams_count()):
+        with suppress(OptionError):
+            reader.set_probe(probe, stream)
 
 
 # -- the client ------------------------------------------------------------------------------------

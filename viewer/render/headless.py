@@ -34,11 +34,11 @@ def render(scene: Scene) -> np.ndarray:
         When there is no EGL, when what it draws is wrong, when the process already uses OpenGL
         through GLX, or in a thread other than the first to draw.
     """
-    canvas, renderer = context()
+    made, renderer = context()
     from viewer.render.verify import draw_offscreen
 
     try:
-        canvas.set_current()  # not ``with canvas``: that sleeps a quarter of a second
+        made.set_current()  # not ``with made``: that sleeps a quarter of a second
     except RuntimeError:
         raise GpuUnavailableError(
             "the off-screen OpenGL of this process belongs to the thread that used it first; draw "
@@ -54,6 +54,25 @@ def context() -> "tuple[Any, GpuRenderer]":
     Raises
     ------
     GpuUnavailableError
+        When there is no OpenGL, or what it draws is wrong.
+    """
+    made = canvas()
+    try:
+        made.set_current()
+        from viewer.render.verify import verified_renderer
+
+        return made, verified_renderer()
+    except Exception as error:
+        raise _unavailable(error) from error
+
+
+@cache
+def canvas() -> Any:
+    """Return the one off-screen canvas of the process, current in the thread that makes it.
+
+    Raises
+    ------
+    GpuUnavailableError
     """
     prefer_egl()
     if sys.platform.startswith("linux") and os.environ.get("PYOPENGL_PLATFORM") != "egl":
@@ -63,15 +82,16 @@ def context() -> "tuple[Any, GpuRenderer]":
         )
     try:
         with _surfaceless():
-            canvas = make_canvas("egl", size=(16, 16), show=False)
-        canvas.set_current()
-        from viewer.render.verify import verified_renderer
-
-        return canvas, verified_renderer()
+            made = make_canvas("egl", size=(16, 16), show=False)
+        made.set_current()
     except Exception as error:
-        raise GpuUnavailableError(
-            f"no off-screen OpenGL here ({error}); use the software renderer."
-        ) from error
+        raise _unavailable(error) from error
+    return made
+
+
+def _unavailable(error: Exception) -> GpuUnavailableError:
+    why = " ".join(str(error).split()).removesuffix(".")  # vispy breaks its lines
+    return GpuUnavailableError(f"no off-screen OpenGL here ({why}); use the software renderer.")
 
 
 @contextmanager

@@ -121,7 +121,9 @@ def test_a_screen_that_does_not_answer_is_no_matter_of_opengl():
     report["window"]["trouble"] = (
         "crashed (SIGABRT) while asking the driver: qt.qpa.xcb: could not connect to display :9."
     )
-    assert "The screen (X11 :0) does not answer" in told(report)
+    assert "The display (X11 :0) cannot be reached: check DISPLAY" in told(report)
+    advice = advise(report)
+    assert advice["why"] == "The software renderer draws: the display (X11 :0) cannot be reached."
     assert SET not in told(report) and "apt-get" not in told(report)
 
 
@@ -137,6 +139,111 @@ def test_libraries_that_are_missing_are_named():
     assert "libgl1-mesa-dri" in told(report)
     report["platform"]["system"] = "macOS 15.0"
     assert "apt-get" not in told(report)
+
+
+def fail(report, *places, why="Qt can make no OpenGL context here."):
+    """Take the drivers of places away."""
+    for name in places:
+        report[name] = machine("none")[name]
+        report[name]["failures"]["driver"] = why
+    return report
+
+
+PLUGIN = 'crashed (SIGABRT): qt.qpa.plugin: Could not find the Qt platform plugin "nonsense" in "".'
+
+
+@pytest.mark.parametrize(
+    ("environment", "places"),
+    [
+        ({"EGL_PLATFORM": "nonsense"}, ["offscreen", "window"]),
+        ({"LIBGL_DRIVERS_PATH": "/nonexistent"}, ["offscreen", "window"]),
+        ({"MESA_GL_VERSION_OVERRIDE": "1.4"}, ["offscreen", "window"]),
+        ({"GALLIUM_DRIVER": "nonsense"}, ["offscreen", "window"]),
+        ({"PYOPENGL_PLATFORM": "glx"}, ["offscreen"]),
+        ({"QT_QPA_PLATFORM": "offscreen"}, ["window"]),
+        ({"QT_XCB_GL_INTEGRATION": "none"}, ["window"]),
+        ({"MESA_LOADER_DRIVER_OVERRIDE": "nonsense"}, ["window"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["cpu", "gpu"])
+def test_a_variable_that_may_keep_opengl_away_is_named_and_no_packages(kind, environment, places):
+    report = fail(machine(kind), *places)
+    report["environment"] = {"RAWSCOPE_RENDERER": "auto", **environment}
+    ((name, value),) = environment.items()
+    assert f"Unset {name} (now {value}) and run this again" in told(report)
+    assert "apt-get" not in told(report) and "install" not in told(report)
+    assert "RAWSCOPE_RENDERER (" not in told(report)
+    report = machine(kind)
+    report["environment"] = environment
+    assert "Unset" not in told(report), "what does no harm stays"
+
+
+def test_without_a_display_a_variable_is_named_too():
+    report = fail(machine("cpu"), "offscreen")
+    report["window"], report["environment"] = None, {"EGL_PLATFORM": "nonsense"}
+    assert "Unset EGL_PLATFORM (now nonsense)" in told(report) and "apt-get" not in told(report)
+
+
+def test_a_platform_of_qt_that_there_is_not_is_no_matter_of_packages():
+    report = machine("cpu")
+    report["window"] = machine("none")["window"] | {"trouble": PLUGIN}
+    report["environment"] = {"QT_QPA_PLATFORM": "nonsense", "LIBGL_DRIVERS_PATH": "/mine"}
+    assert "Unset QT_QPA_PLATFORM (now nonsense) and run" in told(report), "that alone"
+    assert "apt-get" not in told(report)
+    report["environment"] = {"QT_QPA_PLATFORM": "xcb"}
+    assert "Unset" not in told(report) and "apt-get install libxcb-cursor0" in told(report)
+
+
+def test_several_variables_are_named_together():
+    report = fail(machine("none"), "offscreen", "window")
+    report["environment"] = {"EGL_PLATFORM": "a\nb", "QT_XCB_GL_INTEGRATION": "none"}
+    names = "Unset QT_XCB_GL_INTEGRATION (now none) and EGL_PLATFORM (now a\\nb) and run"
+    assert names in told(report)
+
+
+@pytest.mark.parametrize("what", ["renderer", "old"])
+def test_a_driver_that_a_variable_makes_useless_is_like_none(what):
+    report = machine("gpu")
+    report["environment"] = {"MESA_GL_VERSION_OVERRIDE": "2.0"}
+    if what == "renderer":
+        report["window"]["failures"]["renderer"] = "no glGenFramebuffers."
+    else:
+        report["window"]["why_software"] = "The software renderer draws: OpenGL 2.0 is too old (x)."
+    assert "Unset MESA_GL_VERSION_OVERRIDE (now 2.0)" in told(report)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYOPENGL_PLATFORM": "egl", "QT_XCB_GL_INTEGRATION": "xcb_egl"},
+        {"EGL_PLATFORM": "surfaceless", "QT_QPA_PLATFORM": "wayland"},
+    ],
+)
+def test_values_that_are_usual_are_not_blamed(environment):
+    report = fail(machine("none"), "offscreen", "window")
+    report["environment"] = environment
+    assert "Unset" not in told(report) and "libgl1-mesa-dri" in told(report)
+
+
+def test_packages_of_mesa_are_not_for_where_it_draws_off_screen():
+    report = fail(machine("cpu"), "window")
+    advice = advise(report)
+    assert "apt-get" not in " ".join(advice["hints"])
+    assert advice["why"] == "The software renderer draws: windows get no OpenGL here."
+
+
+@pytest.mark.parametrize(
+    "said", ["qt.qpa.xcb: could not connect to display :77", "Failed to create wl_display (gone)"]
+)
+def test_a_display_that_is_not_there_is_not_taken_for_a_lack_of_opengl(said):
+    report = machine("gpu")
+    report["window"] = machine("none")["window"] | {"trouble": f"crashed (SIGABRT): {said}."}
+    report["session"]["screen"] = ["X11 :77"]
+    report["environment"] = {"QT_XCB_GL_INTEGRATION": "none"}
+    advice = advise(report)
+    assert advice["why"] == "The software renderer draws: the display (X11 :77) cannot be reached."
+    (hint,) = advice["hints"]
+    assert hint.startswith("The display (X11 :77) cannot be reached: check DISPLAY")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_without_a_driver_or_a_renderer_nothing_else_is_tried(capsys, monkeypatc
     made = [(first, none), ("decode", lambda: 1)]
     monkeypatch.setitem(checks.CHECKS, "window", lambda seconds: made)
     run_checks("window", 0.0)
-    assert lines(capsys) == [{"begin": first}, {"failed": first, "why": "none\\nhere."}]
+    assert lines(capsys) == [{"begin": first}, {"failed": first, "why": "none here."}]
 
 
 def test_frames_are_timed_only_when_seconds_are_given():

@@ -1,7 +1,12 @@
 """What becomes of a child process, however it ends."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +68,61 @@ def test_a_process_that_heeds_no_signal_is_ended_too():
     assert outcome.trouble.startswith("hung ")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_check_ends_with_the_process_that_waits_for_it(how):
+    code = "from viewer.doctor.children import check_place; check_place('software', 30.0)"
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        child = wait_for(lambda: children_of(parent.pid))
+        wait_for(lambda: b"viewer.doctor" in command_of(child) and threads_of(child) > 1)
+        parent.send_signal(how)
+        parent.wait(timeout=30)
+        wait_for(lambda: not is_running(child))
+    finally:
+        parent.kill()
+
+
+def children_of(pid):
+    said = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(said[0]) if said else None
+
+
+def command_of(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def threads_of(pid):
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(found, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return value
+
+
+@pytest.mark.parametrize("stdin", [subprocess.DEVNULL, None])
+def test_a_check_started_by_hand_does_not_end_for_want_of_input(stdin, tmp_path):
+    with (tmp_path / "empty").open("w+") as empty:
+        done = subprocess.run(
+            [sys.executable, "-m", "viewer.doctor", "software"],
+            stdin=empty if stdin is None else stdin,
+            capture_output=True,
+            timeout=120,
+        )
+    assert done.returncode == 0 and b'"done": "decode"' in done.stdout
+
+
 def test_an_exception_outside_of_checks_is_told_by_its_last_line():
     outcome = run_child([sys.executable, "-c", "raise ImportError('no libEGL.so.1')"], 30.0)
     assert outcome.results == {}
@@ -110,7 +170,7 @@ def test_a_screen_that_is_not_there_is_told(monkeypatch):
 
 def test_opengl_off_screen_that_cannot_be_had_is_told(monkeypatch):
     monkeypatch.setenv("EGL_PLATFORM", "nonsense")
-    monkeypatch.setenv("PYOPENGL_PLATFORM", "nonsense")
     outcome = check_place("offscreen")
     assert outcome.results == {} and outcome.trouble is None
     assert outcome.failures["driver"].startswith("no off-screen OpenGL here (")
+    assert "\\n" not in outcome.failures["driver"], "vispy breaks its lines"

@@ -13,6 +13,7 @@ import pytest
 from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster
 
 from rawio import RawBinaryRawIO, UnreadableFileError
+from rawio.probe_files import read_probe
 from tests.viewer.test_app import PLX
 from tests.viewer.test_app_index import (
     LAYOUT,
@@ -25,7 +26,11 @@ from tests.viewer.test_app_index import (
     wait_until_more,
     write_flat,
 )
+from viewer.compute.layer import Layer
+from viewer.compute.text import parse_chain
 from viewer.engine import cluster as cluster_module
+from viewer.engine.pyramid.identity import Identity
+from viewer.engine.pyramid.places import beside, in_cache
 
 PAUSE = 0.1
 
@@ -116,6 +121,27 @@ def test_it_is_the_local_one_byte_for_byte(address, tmp_path):
     assert files_of(kept) == files_of(cached(path)) and len(files_of(kept)) == 8
     again = in_process(path, *LAYOUT, "--dask", address)
     assert again.exit_code == 0 and "was complete" in again.stdout
+
+
+def test_an_index_of_a_layer_is_the_local_one_byte_for_byte(address, tmp_path):
+    path = write_flat(tmp_path / "a.dat")
+    probe = tmp_path / "two_shanks.prb"
+    geometry = "'geometry': {0: (0, 0), 1: (0, 20), 2: (0, 40), 3: (0, 60)}"
+    shanks = ", ".join(f"{n}: {{'channels': {[n, n + 2]}, {geometry}}}" for n in (0, 1))
+    probe.write_text(f"channel_groups = {{{shanks}}}")
+    chain = "highpass:300,reference:median:shank"
+    options = (*LAYOUT, "--process", chain, "--probe", probe)
+    done = in_process(path, *options, "--dask", address)
+    assert (done.exit_code, done.stderr) == (0, "")
+    reader = flat_reader(path)
+    reader.set_probe(read_probe(probe))
+    layer = Layer(reader, parse_chain(chain))
+    assert [group.tolist() for group in layer._chains[0].operations[1].groups] == [[0, 2], [1, 3]]
+    identity = Identity.of(layer)
+    assert [kept.name for kept in tmp_path.glob("*.rawscope")] == [beside(identity).name]
+    assert in_process(path, *options, "--where", "cache").exit_code == 0
+    assert files_of(beside(identity)) == files_of(in_cache(identity)) != {}
+    assert_index_is_right(beside(identity), layer)
 
 
 def test_a_folder_of_two(address, tmp_path):
