@@ -49,6 +49,9 @@ class CachedIndex:
         What it takes of the disk, in bytes; files may have holes.
     last_used : float
         Seconds since 1970.
+    derived : str
+        What the samples it is of are computed by; "" where they are the recording's own, or where
+        the entry is damaged and does not say.
     """
 
     folder: Path
@@ -56,6 +59,7 @@ class CachedIndex:
     recording: Path | None
     nbytes: int
     last_used: float
+    derived: str = ""
 
     @property
     def is_orphan(self) -> bool:
@@ -172,7 +176,8 @@ def _entry_at(folder: Path) -> CachedIndex | None:
     recording = _recording_in(body)
     if not (recording or _is_index(body) or _OURS.fullmatch(folder.name)):
         return None
-    return CachedIndex(folder, folder.parent.name, recording, disk_bytes(folder), last_used)
+    kind, nbytes = folder.parent.name, disk_bytes(folder)
+    return CachedIndex(folder, kind, recording, nbytes, last_used, _derived_in(body))
 
 
 def _body_of(index: Path) -> dict[str, Any]:
@@ -187,6 +192,12 @@ def _body_of(index: Path) -> dict[str, Any]:
 def _recording_in(body: dict[str, Any]) -> Path | None:
     path = body.get("path")
     return Path(path) if isinstance(path, str) and os.path.isabs(path) else None
+
+
+def _derived_in(body: dict[str, Any]) -> str:
+    identity = body.get("identity")
+    derived = identity.get("derived") if isinstance(identity, dict) else None
+    return derived if isinstance(derived, str) else ""
 
 
 def _is_index(body: dict[str, Any]) -> bool:

@@ -58,14 +58,16 @@ def sections_of(step, rate: float) -> np.ndarray:
 
 
 def referenced(x: np.ndarray, missing: np.ndarray, kind: str, groups) -> np.ndarray:
-    """Subtract what a group has in common; of what is missing, nothing counts or changes."""
+    """Subtract what a group has in common, also from what stands for missing values.
+
+    Those do not count, but where a whole group is missing.
+    """
     out = x.copy()
     for group in groups:
-        members = np.where(missing, np.nan, x)[:, group]
-        there = ~np.isnan(members).all(axis=1)
-        centre = np.zeros(len(x))
-        centre[there] = (np.nanmedian if kind == "median" else np.nanmean)(members[there], axis=1)
-        out[:, group] = np.where(missing[:, group], x[:, group], x[:, group] - centre[:, None])
+        centre_of = np.median if kind == "median" else np.mean
+        for row in range(len(x)):
+            there = [channel for channel in group if not missing[row, channel]]
+            out[row, group] = x[row, group] - centre_of(x[row, there or group])
     return out
 
 

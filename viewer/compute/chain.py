@@ -11,7 +11,7 @@ from rawio import BaseRawIO, OptionError
 from rawio.texts import listed
 from viewer.compute.backend import ReferenceKind
 from viewer.compute.design import MOST_RING, Filter
-from viewer.compute.steps import CommonReference, Notch, Step
+from viewer.compute.steps import BandPass, CommonReference, FilterStep, Notch, Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,11 +175,40 @@ def _too_long(steps: Sequence[Step], chain: Chain, rate: float) -> OptionError:
     ]
     ring, step = max(rings, key=lambda entry: entry[0])
     total = sum(chain.margins)
-    ways = ["a lower quality"] if isinstance(step, Notch) else ["a higher cutoff", "a lower order"]
+    ways = [_remedy(step, rate)]
+    if not isinstance(step, Notch) and step.order > 1:
+        ways.append("a lower order")
     if not step.causal and total - ring // 2 <= MOST_RING:
         ways.append("causal")
-    alone = "" if ring == total else f" of {total / rate:.3g} s of the whole chain"
+    alone = "" if ring == total else f" of {_lasting(total / rate)} of the whole chain"
     return OptionError(
-        f"{step.describe()} rings for {ring / rate:.3g} s{alone}, and {MOST_RING / rate:.3g} s are "
-        f"the most at {rate:g} Hz; take {', '.join(ways[:-1])}{' or ' * (len(ways) > 1)}{ways[-1]}."
+        f"{step.describe()} rings for {_lasting(ring / rate)}{alone}, and "
+        f"{_lasting(MOST_RING / rate)} are the most at {rate:.9g} Hz; take "
+        f"{', '.join(ways[:-1])}{' or ' * (len(ways) > 1)}{ways[-1]}."
     )
+
+
+def _remedy(step: FilterStep, rate: float) -> str:
+    """Return what makes a filter ring for less: poles that are farther from the unit circle."""
+    match step:
+        case Notch():
+            return "a lower quality"
+        case BandPass(low, high):
+            above = rate / 2 - high
+            if high - low < 4 * min(low, above):
+                return "a wider band"
+            return "a higher lower edge" if low < above else "a lower upper edge"
+        case _:
+            return "a higher cutoff" if step.cutoff < rate / 4 else "a lower cutoff"
+
+
+def _lasting(seconds: float) -> str:
+    """Return a time in words, in a unit in which it is a number that people read."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{_three_digits(seconds / size)} {unit}"
+    return f"{_three_digits(seconds)} s"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.3g}" if value < 999.5 else f"{value:,.0f}"

@@ -150,8 +150,8 @@ def _try_out(found: CupyBackend) -> None:
 def _why_no_cupy(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name == "cupy":
         return (
-            "CuPy is not installed; 'pip install \"rawscope[cuda12]\"' brings it, or cuda13 where "
-            "the driver serves CUDA 13."
+            "CuPy is not installed; 'pip install \".[cuda12]\"' in the source folder brings it, or "
+            "cuda13 where the driver serves CUDA 13."
         )
     return f"CuPy is installed but cannot be imported ({_first_line(error)})."
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from viewer.compute.cupy_device import CupyDevice
+from viewer.compute.design import carried
 from viewer.compute.launch import WARP, filter_block
 
 MOST_SECTIONS = 4
@@ -42,7 +43,7 @@ def _filter(device: CupyDevice, x: Any, sos: np.ndarray, state: Any, after: Any)
         before = (blocks - 1) * channels
         args: tuple[Any, ...] = (x, stride, channels, length, blocks - 1, sections, states[1:])
         device.run(f"end_states_{name}", before, *args)
-        over_block = device.upload(state_over(sos.tobytes(), length))
+        over_block = device.upload(_state_over(sos.tobytes(), length))
         args = (over_block, channels, blocks, states)
         device.run(f"start_states_{len(sos)}", channels, *args, per_block=WARP)
     y = device.cupy.empty(x.shape, x.dtype)
@@ -52,27 +53,7 @@ def _filter(device: CupyDevice, x: Any, sos: np.ndarray, state: Any, after: Any)
 
 
 @lru_cache(maxsize=64)
-def state_over(sos: bytes, length: int) -> np.ndarray:
-    """Return the matrix that takes a state over so many samples of nothing.
-
-    It is found by filtering, from each delay alone at 1, so that it is as exact as the filter;
-    powers of a matrix would not be.
-
-    Parameters
-    ----------
-    sos : bytes
-        Of the sections' float64 coefficients.
-    length : int
-
-    Returns
-    -------
-    ndarray of float64, shape (2 * sections, 2 * sections)
-        To be multiplied from the left with a state, shape (2 * sections,).
-    """
-    from scipy.signal import sosfilt as scipy_sosfilt
-
+def _state_over(sos: bytes, length: int) -> np.ndarray:
+    """Return `viewer.compute.design.carried` for the bytes of float64 coefficients."""
     sections = np.frombuffer(bytearray(sos)).reshape(-1, 6)  # SciPy wants to be able to write
-    width = 2 * len(sections)
-    alone = np.eye(width).reshape(len(sections), 2, width)
-    nothing = np.zeros((length, width))
-    return scipy_sosfilt(sections, nothing, axis=0, zi=alone)[1].reshape(width, width)
+    return carried(sections, length)

@@ -4,6 +4,8 @@ SciPy is imported when the first filter is designed, not before.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -47,17 +49,20 @@ class Filter:
 
         Raises
         ------
-        OptionError
+        ValueError
             When they are not stable to the precision of float64.
         """
         from scipy.signal import sosfilt_zi
 
-        radius = max(float(np.abs(np.roots(section[3:])).max()) for section in sos)
+        radius = max(float(np.abs(np.roots(section[3:])).max(initial=0)) for section in sos)
         # Of poles this near to the circle, rounding decides on which side of it they lie.
         if not radius < 1 - 1e-9:
-            raise OptionError("its frequency is too low for the sampling rate")
+            raise ValueError("not stable")
         sos = np.ascontiguousarray(sos, np.float64)
-        return cls(sos, np.asarray(sosfilt_zi(sos), np.float64), _ring(sos, radius))
+        rest = np.asarray(sosfilt_zi(sos), np.float64)
+        if not np.isfinite(rest).all():
+            raise ValueError("no state at rest")
+        return cls(sos, rest, _ring(sos, radius))
 
     def carry(self, count: int) -> np.ndarray:
         """Return what becomes of each delay alone while the input is 0 for `count` samples.
@@ -69,12 +74,21 @@ class Filter:
         -------
         ndarray of float64, shape (2 * sections, 2 * sections)
         """
-        from scipy.signal import sosfilt
+        return carried(self.sos, count)
 
-        delays = self.rest.size
-        ones = np.eye(delays).reshape(len(self.sos), 2, delays)
-        _, after = sosfilt(self.sos, np.zeros((count, delays)), axis=0, zi=ones)
-        return after.reshape(delays, delays)
+
+def carried(sos: np.ndarray, count: int) -> np.ndarray:
+    """Return `Filter.carry` of sections.
+
+    It is found by filtering, from each delay alone at 1, so that it is as exact as the filter;
+    powers of a matrix would not be.
+    """
+    from scipy.signal import sosfilt
+
+    delays = 2 * len(sos)
+    ones = np.eye(delays).reshape(len(sos), 2, delays)
+    _, after = sosfilt(sos, np.zeros((count, delays)), axis=0, zi=ones)
+    return after.reshape(delays, delays)
 
 
 @lru_cache(maxsize=64)
@@ -99,7 +113,11 @@ def butterworth(band: Band, corners: tuple[float, ...], order: int, rate: float)
     from scipy.signal import butter
 
     edges = corners if len(corners) > 1 else corners[0]
-    return Filter.of(butter(order, edges, band, output="sos", fs=rate))
+    several = len(corners) > 1
+    what = "the edges of its band" if several else "its cutoff"
+    others = ", from half of it or from each other" if several else " or from half of it"
+    with _refused(f"at this sampling rate, {what} cannot be told apart from 0 Hz{others}"):
+        return Filter.of(butter(order, edges, band, output="sos", fs=rate))
 
 
 @lru_cache(maxsize=64)
@@ -122,8 +140,19 @@ def notch(frequencies: tuple[float, ...], quality: float, rate: float) -> Filter
     """
     from scipy.signal import iirnotch
 
-    sections = [np.concatenate(iirnotch(f, quality, fs=rate)) for f in frequencies]
-    return Filter.of(np.array(sections))
+    with _refused("its quality is too high for the sampling rate, or its frequency too low"):
+        sections = [np.concatenate(iirnotch(f, quality, fs=rate)) for f in frequencies]
+        return Filter.of(np.array(sections))
+
+
+@contextmanager
+def _refused(reason: str) -> Iterator[None]:
+    """Give the reason for whatever NumPy and SciPy find wrong where float64 does not suffice."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+        raise OptionError(reason) from None
 
 
 def _ring(sos: np.ndarray, radius: float) -> int:

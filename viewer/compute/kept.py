@@ -54,12 +54,6 @@ class Kept(Generic[Value]):
         mine.set_result(value)
         return value
 
-    def clear(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._values.clear()
-            self._spent = 0
-
     def _keep(self, key: Hashable, value: Value) -> None:
         self._values[key] = value
         self._spent += self._cost(value)

@@ -16,11 +16,11 @@ from viewer.compute.chain import Chain, Referencing
 from viewer.compute.kept import Kept
 from viewer.compute.over import Over
 from viewer.compute.scaled import Scaled
-from viewer.compute.stages import Grid, Stage, Workshop, staged
+from viewer.compute.stages import MEMORY, Grid, Stage, Workshop, staged
 from viewer.compute.steps import Step, describe
 from viewer.compute.text import chain_text
 
-VERSION = 1
+VERSION = 2
 """Of how samples are computed: indexes of layers of another version are made anew."""
 
 ROUGH_RING = 2048
@@ -52,11 +52,17 @@ class Layer(Over):
     ----------
     source : BaseRawIO
     steps : tuple of Step
+    memory : int
 
     Raises
     ------
     OptionError
         When the steps are impossible, in all streams or in one that was asked for.
+
+    Notes
+    -----
+    Probes are given to the layer (`set_probe`), which passes them on. What is given to the source
+    once the layer is made comes too late for its references: they stay as they are.
     """
 
     name: ClassVar[str] = "layer"
@@ -67,13 +73,16 @@ class Layer(Over):
         self, source: BaseRawIO, steps: Iterable[Step], *, streams: Iterable[int] | None = None
     ) -> None:
         super().__init__(source)
-        self.steps = tuple(steps)
+        self.steps = tuple(steps) if isinstance(steps, Iterable) else ()
         if not self.steps or not all(isinstance(step, Step) for step in self.steps):
             raise OptionError(
                 "a layer needs at least one step, such as [HighPass(300)]; of text, parse_chain "
                 "makes steps."
             )
         self._streams = None if streams is None else tuple(streams)
+        if self._streams == ():
+            raise OptionError("streams names none to process; leave it out for all that can be.")
+        self._memory, self._is_rough = MEMORY, False
         self.parse_header()
 
     def describe(self) -> str:
@@ -94,20 +103,42 @@ class Layer(Over):
 
         Its filters are run over a few thousand samples at most before each place, whatever they
         would ring for; so what is slower than that, such as the drift before a high-pass of 1 Hz,
-        is not yet gone. For previews, and for choosing a scale. The layer itself where its filters
-        ring out within as many samples.
+        is not yet gone. For previews, and for choosing a scale. It is over what is rough of the
+        source; the layer itself where all filters ring out within as many samples.
         """
-        if all(chain is None or chain.longest_ring <= ROUGH_RING for chain in self._chains):
+        source = rough_of(self.source)
+        short = all(chain is None or chain.longest_ring <= ROUGH_RING for chain in self._chains)
+        if short and source is self.source:
             return self
         if self._rough is None:
             rough = copy(self)
+            rough.source, rough._is_rough = source, True
             rough._chains = [c and c.shortened(ROUGH_RING) for c in self._chains]
+            rough._workshop = self._workshop  # within one budget
             self._rough = rough
         return self._rough
 
+    @property
+    def memory(self) -> int:
+        """Bytes of what was computed that are kept at most, with those of layers below.
+
+        Setting it forgets what is kept. A quarter of what a layer keeps unless it is told is the
+        least that it works with; see `viewer.compute.stages.Workshop`.
+        """
+        below = self.source.memory if isinstance(self.source, Layer) else 0
+        return self._memory + below
+
+    @memory.setter
+    def memory(self, size: int) -> None:
+        if isinstance(self.source, Layer):
+            self.source.memory = size // 2
+            size -= size // 2
+        self._memory = size
+        self._start()
+
     def _start(self) -> None:
         self._rough = None
-        self._workshop = Workshop(choice.backend())
+        self._workshop = Workshop(choice.backend(), self._memory)
         self._stages: Kept[Stage] = Kept(MOST_STAGES, lambda stage: 1)
 
     def _find_chains(self) -> list[Chain | None]:
@@ -191,7 +222,7 @@ class Layer(Over):
         # The same blocks whatever is selected, so that values are, too.
         n_channels = len(self._stream_members[place[2]])
         size, times = self.source.get_signal_size(*place), self._workshop.times
-        grid = Grid.of(size, n_channels, chain.longest_ring, times)
+        grid = Grid.of(size, n_channels, chain.longest_ring, times, rough=self._is_rough)
         scaled = Scaled(self.source, place, columns, grid, self._workshop)
         return staged(scaled, chain.narrowed(columns), self._workshop)
 
@@ -223,5 +254,7 @@ def rough_of(reader: BaseRawIO) -> BaseRawIO:
 
 
 def done_to(reader: BaseRawIO) -> str:
-    """Return what was done to a reader's signals in words; "" for nothing."""
-    return reader.describe() if isinstance(reader, Layer) else ""
+    """Return what was done to a reader's signals in words, the first first; "" for nothing."""
+    if not isinstance(reader, Layer):
+        return ""
+    return " · ".join(filter(None, (done_to(reader.source), reader.describe())))

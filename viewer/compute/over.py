@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rawio import BaseRawIO
+from rawio import BaseRawIO, OptionError
 from rawio._points import Events
 from rawio.files import RawFile
 
@@ -52,8 +52,31 @@ class Over(BaseRawIO):
         return self.source.raw_annotations
 
     def set_probe(self, probe: Any, stream_index: int = 0) -> None:
-        """Give the source's stream a probe; references by shank are those of the new one."""
-        self.source.set_probe(probe, stream_index)
+        """Give the source's stream a probe; references by shank are those of the new one.
+
+        Raises
+        ------
+        OptionError
+            When the probe's channels are not those of the stream, or steps are impossible with it;
+            then the one before stays.
+        """
+        recording: BaseRawIO = self
+        while isinstance(recording, Over):
+            recording = recording.source
+        former = dict(recording._given_probes)
+        try:
+            self.source.set_probe(probe, stream_index)
+            self.parse_header()
+        except OptionError:
+            recording._given_probes = former
+            recording._contacts.clear()
+            self._parse_all()
+            raise
+
+    def _parse_all(self) -> None:
+        """Parse the headers of all that lies over the recording, the lowest first."""
+        if isinstance(self.source, Over):
+            self.source._parse_all()
         self.parse_header()
 
     def _get_probe(self, stream_index: int) -> Any | None:

@@ -43,11 +43,20 @@ RINGS = 4
 MOST_BACK = 16
 """Blocks over which a filter rings at most, within these limits."""
 
+ROUGH_STEP = 1024
+"""Samples of a block for rough looks at least, within these limits."""
+
 BLOCK_BYTES = 64 << 20
 STATE_BYTES = 24 << 20
 CARRY_BYTES = 1 << 20
 GAP_BYTES = 8 << 20
 """What is kept of blocks, of states, of what becomes of them, and of gaps."""
+
+MEMORY = BLOCK_BYTES + STATE_BYTES + CARRY_BYTES + GAP_BYTES
+"""Bytes that a workshop keeps at most, where it is not told to keep fewer."""
+
+LEAST_SHARE = 1 / 4
+"""Of all that. With fewer blocks at hand, chains would compute the same ones over and over."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,9 @@ class Grid:
     step: int
 
     @classmethod
-    def of(cls, size: int, channels: int, ring: int, times: int = 1) -> "Grid":
+    def of(
+        cls, size: int, channels: int, ring: int, times: int = 1, *, rough: bool = False
+    ) -> "Grid":
         """Choose blocks for filters that ring for `ring` samples.
 
         Parameters
@@ -68,12 +79,14 @@ class Grid:
         channels, ring : int
         times : int
             How many times as large blocks may be; see `DEVICE`.
+        rough : bool
+            For looks of a few samples here and there: no more is computed than they need.
         """
         least, most, longest = (
             times * values / max(1, channels)
             for values in (LEAST_VALUES, BLOCK_VALUES, LONG_VALUES)
         )
-        step = min(max(RINGS * ring, least), most)
+        step = min(max(ring, ROUGH_STEP) if rough else max(RINGS * ring, least), most)
         step = max(step, min(ring / MOST_BACK, longest), 32)
         return cls(size, 1 << (int(step).bit_length() - 1))
 
@@ -90,6 +103,13 @@ class Grid:
 class Workshop:
     """What stages share: the backend, and what was computed a moment ago.
 
+    Parameters
+    ----------
+    backend : Backend
+    memory : int
+        Bytes to keep at most: all the budgets are lessened alike, to `LEAST_SHARE` at the least.
+        On a CUDA device, blocks are kept in its own memory, and are `DEVICE` times as many.
+
     Attributes
     ----------
     backend : Backend
@@ -105,15 +125,19 @@ class Workshop:
         By stage and number.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, memory: int = MEMORY) -> None:
         self.backend = backend
         self.times = 1 if backend.name == "numpy" else DEVICE
-        half = self.times * BLOCK_BYTES // 2
+        share = min(max(memory / MEMORY, LEAST_SHARE), 1.0)
+        half, states, gaps, carries = (
+            int(share * size)
+            for size in (self.times * BLOCK_BYTES // 2, STATE_BYTES, GAP_BYTES, CARRY_BYTES)
+        )
         self.blocks: Kept[Array] = Kept(half, lambda block: block.nbytes)
         self.rested: Kept[Rested] = Kept(half, lambda rested: rested.y.nbytes)
-        self.states: Kept[States] = Kept(STATE_BYTES, lambda states: 2 * states.before.nbytes)
-        self.gaps: Kept[np.ndarray | None] = Kept(GAP_BYTES, lambda g: 0 if g is None else g.nbytes)
-        self._carries: Kept[np.ndarray] = Kept(CARRY_BYTES, lambda carry: carry.nbytes)
+        self.states: Kept[States] = Kept(states, lambda state: 2 * state.before.nbytes)
+        self.gaps: Kept[np.ndarray | None] = Kept(gaps, lambda g: 0 if g is None else g.nbytes)
+        self._carries: Kept[np.ndarray] = Kept(carries, lambda carry: carry.nbytes)
 
     def carry(self, kernel: Filter, count: int) -> np.ndarray:
         """Return `Filter.carry`."""
@@ -155,7 +179,10 @@ class Stage(Protocol):
 
 
 class Referenced:
-    """A stage less what channels have in common; values that stand for missing ones do not count.
+    """A stage less what channels have in common.
+
+    Values that stand for missing ones do not count, unless a group has no others, but are lessened
+    like the others.
 
     Parameters
     ----------
@@ -183,9 +210,31 @@ class Referenced:
         if gaps is None:
             return backend.reference(x, kind, groups)
         stand_ins = backend.download(x)
-        holed = np.where(gaps, np.float32(np.nan), stand_ins)
-        y = backend.download(backend.reference(backend.upload(holed), kind, groups))
-        return backend.upload(np.where(gaps, stand_ins, y))
+        holed = stand_ins.copy()
+        for group in groups:
+            holed[:, group] = _with_holes(stand_ins[:, group], gaps[:, group])
+        y = backend.download(backend.reference(backend.upload(holed), kind, groups)).copy()
+        for group in groups:
+            y[:, group] = _without_holes(y[:, group], holed[:, group], stand_ins[:, group])
+        return backend.upload(y)
+
+
+def _with_holes(stand_ins: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Return a group with NaN for what does not count: in gaps, save those of all its channels."""
+    holes = gaps & ~gaps.all(axis=1, keepdims=True)
+    return np.where(holes, np.float32(np.nan), stand_ins)
+
+
+def _without_holes(y: np.ndarray, holed: np.ndarray, stand_ins: np.ndarray) -> np.ndarray:
+    """Return a referenced group with its stand-ins, of which what the others lost is subtracted.
+
+    Without that, the filters after it would see a step of the channel's whole resting level.
+    """
+    holes = np.isnan(holed)
+    # What was subtracted is read off the channel nearest to 0, where least of it was rounded away.
+    at = np.where(holes, np.inf, np.abs(holed)).argmin(axis=1)[:, np.newaxis]
+    centre = np.take_along_axis(holed, at, axis=1) - np.take_along_axis(y, at, axis=1)
+    return np.where(holes, stand_ins - centre, y)
 
 
 class Filtered:

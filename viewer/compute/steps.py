@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rawio import OptionError
+from rawio.texts import listed, shown
 from viewer.compute.backend import ReferenceKind
 from viewer.compute.design import Band, Filter, butterworth, notch
 
@@ -59,7 +60,7 @@ class HighPass:
 
     def describe(self) -> str:
         """Return the step in words."""
-        return f"high-pass {self.cutoff:g} Hz{_direction(self.causal)}"
+        return f"high-pass {self.cutoff:.9g} Hz{_unusual(self)}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class LowPass:
 
     def describe(self) -> str:
         """Return the step in words."""
-        return f"low-pass {self.cutoff:g} Hz{_direction(self.causal)}"
+        return f"low-pass {self.cutoff:.9g} Hz{_unusual(self)}"
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class BandPass:
         _check(self, order=self.order, low=self.low, high=self.high)
         if not self.low < self.high:
             raise OptionError(
-                f"a band-pass goes from a lower to a higher frequency, not from {self.low:g} Hz to "
-                f"{self.high:g} Hz."
+                "a band-pass goes from a lower to a higher frequency, not from "
+                f"{self.low:.9g} Hz to {self.high:.9g} Hz."
             )
 
     def filter_at(self, rate: float) -> Filter:
@@ -105,7 +106,7 @@ class BandPass:
 
     def describe(self) -> str:
         """Return the step in words."""
-        return f"band-pass {self.low:g} to {self.high:g} Hz{_direction(self.causal)}"
+        return f"band-pass {self.low:.9g} to {self.high:.9g} Hz{_unusual(self)}"
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,9 @@ class Notch:
 
     def describe(self) -> str:
         """Return the step in words."""
-        more = f" and {self.harmonics - 1} harmonics" if self.harmonics > 1 else ""
-        return f"notch {self.frequency:g} Hz{more}{_direction(self.causal)}"
+        others = self.harmonics - 1
+        more = f" and {others} harmonic{'s' * (others > 1)}" if others else ""
+        return f"notch {self.frequency:.9g} Hz{more}{_unusual(self)}"
 
 
 @dataclass(frozen=True)
@@ -188,8 +190,10 @@ class CommonReference:
 
     def describe(self) -> str:
         """Return the step in words."""
-        by = {"all": "", "shank": " by shank"}.get(str(self.by), f" of {len(self.by)} groups")
-        return f"{self.kind} reference{by}"
+        if isinstance(self.by, str):
+            return f"{self.kind} reference{' by shank' * (self.by == 'shank')}"
+        groups = listed((f"[{listed(group)}]" for group in self.by), most=3)
+        return f"{self.kind} reference of channels {groups}"
 
 
 FilterStep = HighPass | LowPass | BandPass | Notch
@@ -218,15 +222,15 @@ def _butterworth(
 def _check_nyquist(what: str, frequency: float, rate: float) -> None:
     if frequency >= rate / 2:
         raise OptionError(
-            f"{what} needs samples at more than {2 * frequency:g} Hz; these are at {rate:g} Hz."
+            f"{what} needs samples at more than {2 * frequency:.9g} Hz; these are at {rate:.9g} Hz."
         )
 
 
 def _check(step: FilterStep, order: int = 1, **frequencies: float) -> None:
     kind = type(step).__name__
     for name, value in frequencies.items():
-        if not _is_number(value) or not (value > 0 and math.isfinite(value)):
-            raise OptionError(f"{kind}: {name} must be above 0, not {value!r}.")
+        if not _is_positive(value):
+            raise OptionError(f"{kind}: {name} must be above 0 and finite, not {_told(value)}.")
     _check_count("order", order, MOST_ORDER)
     if not isinstance(step.causal, bool):
         raise OptionError(f"{kind}: causal is True or False, not {step.causal!r}.")
@@ -235,15 +239,34 @@ def _check(step: FilterStep, order: int = 1, **frequencies: float) -> None:
 def _check_count(name: str, value: Any, most: int) -> None:
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or not 1 <= value <= most:
-        raise OptionError(f"{name} must be a whole number from 1 to {most}, not {value!r}.")
+        raise OptionError(f"{name} must be a whole number from 1 to {most}, not {_told(value)}.")
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def _direction(causal: bool) -> str:
-    return " (causal)" if causal else ""
+def _is_positive(value: Any) -> bool:
+    try:
+        return _is_number(value) and value > 0 and math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
+
+
+def _told(value: Any) -> str:
+    try:
+        return shown(value)
+    except ValueError:  # Python writes no ints of thousands of digits
+        return "a number of thousands of digits"
+
+
+def _unusual(step: FilterStep) -> str:
+    """Return in words what is not as it is unless one says so."""
+    if isinstance(step, Notch):
+        more = f", Q {step.quality:.9g}" if step.quality != Notch.quality else ""
+    else:
+        more = f", order {step.order}" if step.order != HighPass.order else ""
+    return more + " (causal)" * step.causal
 
 
 def _groups(by: Iterable[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from rawio import OptionError
+from rawio.texts import shown
 from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch, Step
 
 FORMS = {
@@ -34,6 +35,13 @@ OPTIONS = {
     "reference": ("shank", "groups=ID+ID/ID+ID"),
 }
 
+_SAID = {
+    "order": "what its order is",
+    "quality": "what its quality is",
+    "causal": "that it is causal",
+    "by": "which channels are a group",
+}
+
 
 def parse_chain(text: str) -> tuple[Step, ...]:
     """Return the steps that a text says.
@@ -47,7 +55,7 @@ def parse_chain(text: str) -> tuple[Step, ...]:
 
 
 def chain_text(steps: Iterable[Step]) -> str:
-    """Return a text from which `parse_chain` makes the same steps."""
+    """Return a text from which `parse_chain` makes the same steps, if no channel's id is empty."""
     return ",".join(_step_text(step) for step in steps)
 
 
@@ -57,7 +65,7 @@ def chain_text(steps: Iterable[Step]) -> str:
 def _parse_step(text: str) -> Step:
     name, *words = [word.strip() for word in text.split(":")]
     if name not in FORMS:
-        raise OptionError(f"{name!r} is no step; there are {', '.join(FORMS)}.")
+        raise OptionError(f"{shown(name)} is no step; there are {', '.join(FORMS)}.")
     if not words or not words[0]:
         raise _malformed(name, text)
     return _PARSERS[name](text, words[0], _options(name, text, words[1:]))
@@ -104,12 +112,15 @@ def _options(name: str, text: str, words: list[str]) -> dict[str, Any]:
     known = {option.partition("=")[0] for option in OPTIONS[name]}
     options: dict[str, Any] = {}
     for word in words:
-        key, equals, value = word.partition("=")
+        key, equals, value = (part.strip() for part in word.partition("="))
         if key not in known or bool(equals) == (key in ("causal", "shank")):
             raise OptionError(
-                f"{word!r} in {text!r} is unknown; after {FORMS[name]} there may be "
+                f"{shown(word)} in {shown(text)} is unknown; after {FORMS[name]} there may be "
                 f"{' and '.join(f':{option}' for option in OPTIONS[name])}."
             )
+        stated = "by" if key in ("shank", "groups") else key
+        if stated in options:
+            raise OptionError(f"{shown(text)} says more than once {_SAID[stated]}.")
         if key == "order":
             options["order"] = _count(name, text, value)
         elif key == "quality":
@@ -117,15 +128,20 @@ def _options(name: str, text: str, words: list[str]) -> dict[str, Any]:
         elif key == "causal":
             options["causal"] = True
         else:
-            options["by"] = "shank" if key == "shank" else _groups(value)
+            options["by"] = "shank" if key == "shank" else _groups(text, value)
     return options
 
 
-def _groups(value: str) -> list[list[str]]:
-    return [[unquote(label) for label in group.split("+")] for group in value.split("/")]
+def _groups(text: str, value: str) -> list[list[str]]:
+    groups = [[unquote(label) for label in group.split("+")] for group in value.split("/")]
+    if not all(label for group in groups for label in group):
+        raise OptionError(f"in the groups of {shown(text)} the id of a channel is missing.")
+    return groups
 
 
 def _number(name: str, text: str, value: str) -> float:
+    if not value.isascii() or "_" in value:  # which Python would take
+        raise _malformed(name, text)
     try:
         return float(value)
     except ValueError:
@@ -135,11 +151,13 @@ def _number(name: str, text: str, value: str) -> float:
 def _count(name: str, text: str, value: str) -> int:
     if not value.isascii() or not value.isdigit():
         raise _malformed(name, text)
+    if len(value) > 9:
+        raise OptionError(f"{shown(value)} in {shown(text)} is too great.")
     return int(value)
 
 
 def _malformed(name: str, text: str) -> OptionError:
-    return OptionError(f"{text!r} is not of the form {FORMS[name]}.")
+    return OptionError(f"{shown(text)} is not of the form {FORMS[name]}.")
 
 
 # -- writing ---------------------------------------------------------------------------------------

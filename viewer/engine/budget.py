@@ -40,6 +40,11 @@ class Budget:
         return int(self.total * self.share) * 3 // 8
 
     @property
+    def computed(self) -> int:
+        """Of what a layer keeps of what it has computed."""
+        return int(self.total * self.share) // 4
+
+    @property
     def ahead(self) -> int:
         """Of tiles that are read before they are wanted; a part of `tiles`."""
         return self.tiles // 4

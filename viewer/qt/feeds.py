@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rawio import BaseRawIO
+from viewer.compute.layer import Layer
 from viewer.engine.budget import Budget
 from viewer.engine.engine import Engine, Listener
 from viewer.engine.grid import RunView
@@ -58,6 +59,8 @@ class Feeds:
     def __init__(
         self, reader: BaseRawIO, view: View, listener: Listener, budget: Budget, *, index: bool
     ) -> None:
+        if isinstance(reader, Layer):
+            reader.memory = budget.computed
         derived = reader.derived_from()
         self.below = None if derived is None else derived[0]
         self._budget = budget if self.below is None else budget.half()

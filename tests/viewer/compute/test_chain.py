@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawio import OptionError
 from tests.readers import noise
 from tests.viewer.compute.recordings import ScaledReader, shanks
-from viewer.compute.chain import Chain, Referencing
+from viewer.compute.chain import Chain, Referencing, _lasting, _remedy
 from viewer.compute.design import MOST_RING
 from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch
 
@@ -121,10 +121,17 @@ def test_what_people_use_is_not_refused_at_30_kilohertz(steps):
         ),
         (
             [HighPass(0.01)],
-            ["high-pass 0.01 Hz rings for", "take a higher cutoff or a lower order."],
+            ["high-pass 0.01 Hz rings for 14.7 minutes,", "take a higher cutoff or a lower order."],
         ),
+        ([HighPass(0.0001, order=1)], ["rings for 12.2 hours,", "take a higher cutoff."]),
+        ([LowPass(14_999.99)], ["rings for", "take a lower cutoff or a lower order."]),
+        ([HighPass(14_999.99)], ["rings for", "take a lower cutoff or a lower order."]),
+        ([LowPass(0.01)], ["rings for", "take a higher cutoff or a lower order."]),
+        ([BandPass(300, 300.01)], ["rings for", "take a wider band or a lower order."]),
+        ([BandPass(0.01, 5)], ["rings for", "take a higher lower edge or a lower order."]),
+        ([BandPass(9e3, 14_999.99)], ["rings for", "take a lower upper edge or a lower order."]),
         ([BandPass(0.05, 5, causal=True)], ["band-pass 0.05 to 5 Hz (causal) rings for"]),
-        ([Notch(1, quality=100)], ["notch 1 Hz rings for", "take a lower quality."]),
+        ([Notch(1, quality=100)], ["notch 1 Hz, Q 100 rings for", "take a lower quality."]),
         (
             [HighPass(0.4), HighPass(0.39), LowPass(2)],
             ["high-pass 0.39 Hz rings for", "of the whole chain"],
@@ -136,3 +143,46 @@ def test_what_rings_for_too_long_is_refused_with_what_to_do(steps, said):
         Chain.of(steps, reader_of(rate=30_000.0), 0)
     assert all(part in str(caught.value) for part in [*said, "35 s are the most at 30000 Hz"])
     assert str(caught.value).endswith(".")
+
+
+near = st.floats(-3, 2.6).map(lambda exponent: 10**exponent)
+frequencies = st.one_of(near, near.map(lambda below: 500 - below))
+
+
+@settings(deadline=None)
+@given(st.sampled_from([LowPass, HighPass, BandPass]), frequencies, frequencies, near)
+def test_what_is_advised_makes_it_ring_for_less(kind, first, second, width):
+    low, high = sorted((first, min(second, first + width)))
+    if kind is BandPass and high - low < 1e-3:
+        return
+    step = kind(low, high) if kind is BandPass else kind(first)
+    if step.filter_at(1000.0).ring < 2000:
+        return  # nobody is advised
+    match _remedy(step, 1000.0):
+        case "a higher cutoff":
+            other = kind(first + min(first, (500 - first) / 2))
+        case "a lower cutoff":
+            other = kind(first - min(first / 2, 500 - first))
+        case "a wider band":
+            up = low < 500 - high
+            other = BandPass(low, high + (high - low)) if up else BandPass(low - (high - low), high)
+        case "a higher lower edge":
+            other = BandPass(low + low / 4, high)
+        case "a lower upper edge":
+            other = BandPass(low, high - (500 - high) / 4)
+    assert other.filter_at(1000.0).ring <= step.filter_at(1000.0).ring
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.25, "0.25 s"),
+        (35.0, "35 s"),
+        (200.0, "3.33 minutes"),
+        (8800.0, "2.44 hours"),
+        (1e6, "11.6 days"),
+        (1e9, "11,574 days"),
+    ],
+)
+def test_long_times_are_told_in_units_that_people_read(seconds, said):
+    assert _lasting(seconds) == said

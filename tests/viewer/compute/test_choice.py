@@ -56,7 +56,7 @@ def with_cupy(monkeypatch):
 CASES = {
     "not installed": (
         ModuleNotFoundError("No module named 'cupy'", name="cupy"),
-        r"CuPy is not installed; .pip install .rawscope\[cuda12\].. brings it, or cuda13",
+        r"CuPy is not installed; .pip install .\.\[cuda12\].. in the source folder brings it",
     ),
     "a module of its own is missing": (
         ModuleNotFoundError("No module named 'fastrlock'", name="fastrlock"),

@@ -117,9 +117,54 @@ def test_the_longest_are_only_guessed():
     assert butterworth("highpass", (0.001,), 3, RATE).ring > MOST_RING
 
 
-def test_what_float64_cannot_hold_is_refused():
-    with pytest.raises(OptionError, match="too low"):
-        butterworth("highpass", (1e-6,), 3, RATE)
+BEYOND = {
+    "low": ("highpass", (1e-6,), 3),
+    "low, without a state at rest": ("highpass", (2e-5,), 3),
+    "the least float": ("lowpass", (5e-324,), 3),
+    "high": ("lowpass", (np.nextafter(RATE / 2, 0),), 3),
+    "an edge at 0": ("bandpass", (5e-324, 300.0), 3),
+    "one edge": ("bandpass", (300.0, np.nextafter(300.0, 400)), 3),
+    "high order": ("highpass", (1e-5,), 12),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_float64_cannot_hold_is_refused(name):
+    with pytest.raises(OptionError) as caught:
+        butterworth(*BEYOND[name], RATE)
+    assert "cannot be told apart from 0 Hz" in str(caught.value)
+    assert ("from each other" in str(caught.value)) == (BEYOND[name][0] == "bandpass")
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["highpass", "lowpass", "bandpass", "notch"]),
+    st.floats(-323, np.log10(RATE / 2)),
+    st.floats(-12, 300),
+    st.integers(1, 12),
+)
+def test_any_filter_is_stable_or_refused(band, magnitude, other, order):
+    """No other errors, and none that is taken though it is none."""
+    low = min(10.0**magnitude, np.nextafter(RATE / 2, 0))
+    try:
+        if band == "notch":
+            made = notch((low,), 10.0**other, RATE)
+        elif band == "bandpass":
+            high = min(low * (1 + 10.0 ** min(other, 9)), np.nextafter(RATE / 2, 0))
+            made = butterworth(band, (low, high), order, RATE)
+        else:
+            made = butterworth(band, (low,), order, RATE)
+    except OptionError as error:
+        assert not str(error).endswith(".")
+        return
+    assert np.isfinite(made.sos).all() and np.isfinite(made.rest).all() and made.ring >= 0
+    assert max(np.abs(np.roots(s[3:])).max(initial=0) for s in made.sos) < 1
+
+
+@pytest.mark.parametrize(("frequency", "quality"), [(50.0, 1e300), (50.0, 1e9), (1e-300, 30.0)])
+def test_a_notch_that_float64_cannot_hold_is_refused(frequency, quality):
+    with pytest.raises(OptionError, match=r"its quality is too high .* or its frequency too low"):
+        notch((frequency,), quality, RATE)
 
 
 def test_a_filter_is_designed_once():

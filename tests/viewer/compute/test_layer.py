@@ -173,6 +173,7 @@ def test_missing_samples_stay_missing_and_spoil_no_others(data):
         x[start : start + length, channel] = data.draw(st.sampled_from([np.nan, np.inf]))
     reader = ScaledReader([[(0.0, x)]], [1000.0], SCALES[:5])
     steps = [HighPass(5), CommonReference(data.draw(st.sampled_from(["median", "average"])))]
+    steps = data.draw(st.permutations(steps))
     layer = Layer(reader, steps + data.draw(st.lists(filters, max_size=1)))
     edges = data.draw(cuts(3000))
     found = np.concatenate([chunk(layer, 0, 0, a, b) for a, b in itertools.pairwise(edges)])
@@ -190,6 +191,28 @@ def test_a_short_gap_leaves_what_is_around_it_nearly_as_it_was():
     )
     assert np.isnan(found[1500:1503]).all() and np.isnan(found).sum() == 3
     assert np.nanmax(np.abs(found - clean)) < 0.05 * np.abs(clean).max()
+
+
+@pytest.mark.parametrize("kind", ["median", "average"])
+@pytest.mark.parametrize("gone", [[1], [0, 3], [0, 1, 2, 3]])
+@pytest.mark.parametrize("reference_first", [True, False])
+def test_beside_a_short_gap_the_resting_level_does_not_show(kind, gone, reference_first):
+    x = noise(6000, 4).astype(np.float32) / 32768 + 1000
+    holed = x.copy()
+    holed[3000:3010, gone] = np.nan
+    steps = [BandPass(20, 200), CommonReference(kind)]
+    if reference_first:
+        steps.reverse()
+    clean, found = (chunk(Layer(ArrayReader.of(s), steps), 0, 0, 0, 6000) for s in (x, holed))
+    assert np.array_equal(np.isnan(found), np.isnan(holed))
+    assert np.nanmax(np.abs(found)) < 1.5 * np.abs(clean).max() < 2
+
+
+def test_levels_of_their_own_do_not_show_beside_a_gap_of_all_channels():
+    x = noise(6000, 4).astype(np.float32) / 32768 + [1000, 1300, 1600, 1900]
+    x[3000:3010] = np.nan
+    found = chunk(Layer(ArrayReader.of(x), [CommonReference(), BandPass(20, 200)]), 0, 0, 0, 6000)
+    assert np.nanmax(np.abs(found)) < 2
 
 
 def test_gaps_are_filled_for_as_long_as_the_oracle_does():

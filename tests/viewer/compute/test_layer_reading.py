@@ -89,6 +89,40 @@ def test_little_memory_is_kept_however_much_is_asked_for(monkeypatch, steps):
     assert_close(found, whole(layer, 0, 0))
 
 
+def test_what_is_kept_is_within_the_memory_given_and_samples_are_the_same(monkeypatch):
+    monkeypatch.setattr(stages, "BLOCK_BYTES", 800_000)
+    monkeypatch.setattr(stages, "STATE_BYTES", 200_000)
+    steps = [HighPass(5), CommonReference(), LowPass(200)]
+    layer = Layer(recording([(40_000, 0)], np.float32), steps, streams=[0])
+    want, whole_memory = chunk(layer, 0, 0, 0, 40_000), layer.memory
+    assert whole_memory == stages.MEMORY
+
+    def budgets():
+        shop = layer._workshop
+        kept = (shop.blocks, shop.rested, shop.states, shop.gaps, shop._carries)
+        assert all(k._spent <= k._budget for k in kept)
+        return np.array([k._budget for k in kept])
+
+    whole_budgets = budgets()
+    for size, share in ((stages.MEMORY // 2, 0.5), (0, 0.25), (10 * stages.MEMORY, 1)):
+        layer.memory = size
+        assert layer.memory == size
+        assert np.array_equal(chunk(layer, 0, 0, 0, 40_000), want)
+        assert np.array_equal(chunk(layer, 0, 0, 100, 900), want[100:900])
+        assert np.allclose(budgets(), share * whole_budgets, atol=1)
+
+
+def test_layers_over_layers_share_the_memory_given():
+    inner = Layer(recording([(3000, 0)]), [HighPass(20)], streams=[0])
+    outer = Layer(inner, [CommonReference("average")], streams=[0])
+    want = chunk(outer, 0, 0, 0, 3000)
+    outer.memory = 60 << 20
+    assert (outer.memory, inner.memory) == (60 << 20, 30 << 20)
+    assert outer._workshop.blocks._budget == inner._workshop.blocks._budget < stages.BLOCK_BYTES / 5
+    assert np.array_equal(chunk(outer, 0, 0, 0, 3000), want)
+    assert pickle.loads(pickle.dumps(outer)).memory == 60 << 20
+
+
 def test_many_threads_get_what_one_gets():
     reader = recording([(6000, 0)])
     steps = [HighPass(5), CommonReference(), LowPass(200)]

@@ -17,7 +17,7 @@ from tests.viewer.compute.recordings import (
     small_blocks,
     whole,
 )
-from viewer.compute.layer import Layer
+from viewer.compute.layer import Layer, done_to
 from viewer.compute.steps import CommonReference, HighPass, LowPass
 from viewer.model import Channels, Timeline
 
@@ -59,7 +59,9 @@ def test_streams_asked_for_are_processed_and_no_others():
         ([HighPass(500)], {}, "needs samples at more than 1000 Hz; these are at 1000 Hz."),
         ([HighPass(300)], {"streams": [0, 1]}, "these are at 500 Hz."),
         ([HighPass(300)], {"streams": [2]}, "stream_index 2 is not one of the 2 streams"),
-        ([HighPass(300)], {"streams": []}, "there are no signals to process."),
+        ([HighPass(300)], {"streams": []}, "streams names none to process; leave it out"),
+        (HighPass(300), {}, "at least one step"),
+        (None, {}, "at least one step"),
         ([CommonReference(by=[["5", "9"]])], {}, "that are not there: 5, 9."),
         ([], {}, "at least one step"),
         ("highpass:300", {}, "of text, parse_chain makes steps"),
@@ -161,3 +163,36 @@ def test_references_follow_a_probe_that_is_given_later():
     assert_close(chunk(layer, 0, 0, 0, 500), whole(layer, 0, 0, [[0, 1], [2, 3]]))
     layer.set_probe(shanks("a", "b", "a", "b"))
     assert_close(chunk(layer, 0, 0, 0, 500), whole(layer, 0, 0, [[0, 2], [1, 3]]))
+
+
+@pytest.mark.parametrize("given", [None, ("a", "a", "b", "b")])
+@pytest.mark.parametrize("below", [False, True])
+def test_a_probe_that_the_chain_cannot_take_leaves_the_one_before(given, below):
+    reader = ScaledReader([[(0.0, slow_waves(500, 4))]], [1000.0])
+    own = shanks("a", "b", "b", "a")
+    reader._get_probe = lambda stream: own
+    if given is not None:
+        reader.set_probe(shanks(*given))
+    layer = Layer(reader, [CommonReference(by="shank")])
+    if below:
+        layer = Layer(layer, [HighPass(20)])
+    before, probe, told = chunk(layer, 0, 0, 0, 500), layer.get_probe(0), layer.derived_from()[1]
+    contacts = layer.channel_contacts(0)
+    for bad in (shanks("a", "b", "c", "d"), shanks(*"aabbaabb")):
+        with pytest.raises(OptionError, match=r"[.?]$"):
+            layer.set_probe(bad)
+        assert layer.get_probe(0) is probe is reader.get_probe(0)
+        assert np.array_equal(layer.channel_contacts(0), contacts)
+        assert np.array_equal(reader.channel_contacts(0), contacts)
+        assert np.array_equal(chunk(layer, 0, 0, 0, 500), before)
+        assert layer.derived_from()[1] == told
+    layer.set_probe(shanks("a", "b", "a", "b"))
+    assert not np.array_equal(chunk(layer, 0, 0, 0, 500), before)
+
+
+def test_what_was_done_names_the_layers_below_first():
+    reader = recording([(100, 0)])
+    inner = Layer(reader, [HighPass(20)], streams=[0])
+    outer = Layer(inner, [CommonReference("median"), LowPass(200)], streams=[0])
+    assert done_to(outer) == "high-pass 20 Hz · median reference · low-pass 200 Hz"
+    assert (done_to(inner), done_to(reader)) == ("high-pass 20 Hz", "")

@@ -77,3 +77,32 @@ def test_previews_and_the_scale_are_first_impressions_tiles_are_exact(reader):
     want = oracle.run(drifting().astype(float), HighPass(2), RATE)
     lows = want[tile.first_bin * 96 : (tile.first_bin + 100) * 96].reshape(100, 96, 2).min(axis=1)
     assert np.abs(tile.data[:100, 0] - lows).max() < 0.05
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("steps", [[HighPass(1)], [HighPass(1), Notch(50)]])
+def test_a_look_costs_no_more_where_channels_are_few(channels, steps):
+    reader = ArrayReader.of(drifting(channels), rate=RATE)
+    layer = Layer(reader, steps)
+    reader.reads.clear()
+    layer.rough().get_analogsignal_chunk(i_start=300_000, i_stop=300_032)
+    assert samples_read(reader) <= (2 * len(steps) + 1) * ROUGH_RING
+
+
+def test_over_a_slow_layer_it_is_over_the_first_impression_of_that(reader):
+    slow = Layer(reader, [HighPass(2)])
+    layer = Layer(slow, [CommonReference("average")])
+    rough = layer.rough()
+    assert rough is not layer and rough.rough() is rough and rough.source is slow.rough()
+    assert layer.source is slow
+    reader.reads.clear()
+    found = rough.get_analogsignal_chunk(i_start=300_000, i_stop=300_032)
+    assert samples_read(reader) < 16 * ROUGH_RING
+    both = Layer(reader, [HighPass(2), CommonReference("average")]).rough()
+    want = both.get_analogsignal_chunk(i_start=300_000, i_stop=300_032)
+    assert np.abs(found - want).max() < 1e-2
+
+
+def test_it_shares_the_memory_of_the_layer(reader):
+    layer = Layer(reader, [HighPass(2)])
+    assert layer.rough()._workshop is layer._workshop

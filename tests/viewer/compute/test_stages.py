@@ -10,6 +10,7 @@ from viewer.compute.stages import (
     LONG_VALUES,
     MOST_BACK,
     RINGS,
+    ROUGH_STEP,
     Grid,
 )
 
@@ -36,6 +37,14 @@ def test_blocks_are_as_long_as_rings_ask_for_within_what_memory_allows(channels,
         assert 2 * step > min(RINGS * ring, ring / MOST_BACK)
     if ring > 0 and 2 * step * channels <= LONG_VALUES:
         assert 2 * step * MOST_BACK > ring
+
+
+@given(st.integers(1, 40_000), st.integers(0, 1 << 13), st.sampled_from([1, DEVICE]))
+def test_of_rough_looks_blocks_are_no_longer_than_the_ring(channels, ring, times):
+    step = Grid.of(10**9, channels, ring, times, rough=True).step
+    assert 32 <= step <= max(ring, ROUGH_STEP)
+    if 2 * step * channels <= times * BLOCK_VALUES:
+        assert 2 * step > max(ring, ROUGH_STEP)
 
 
 @given(st.integers(1, 40_000), st.integers(0, 1 << 20))

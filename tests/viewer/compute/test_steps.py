@@ -9,11 +9,14 @@ from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, N
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: HighPass(0), "cutoff must be above 0, not 0"),
+        (lambda: HighPass(0), "cutoff must be above 0 and finite, not 0."),
         (lambda: HighPass(-3), "cutoff"),
         (lambda: LowPass(float("nan")), "cutoff"),
         (lambda: LowPass(float("inf")), "cutoff"),
         (lambda: LowPass("300"), "cutoff"),
+        (lambda: HighPass(10**400), "cutoff must be above 0 and finite, not 1000"),
+        (lambda: HighPass(10**5000), "cutoff must be above 0 and finite, not a number of thous"),
+        (lambda: HighPass(300, order=10**5000), "order must be a whole number from 1 to 12, not a"),
         (lambda: LowPass(True), "cutoff"),
         (lambda: HighPass(300, order=0), "order must be a whole number from 1 to 12"),
         (lambda: HighPass(300, order=2.5), "order"),
@@ -77,6 +80,16 @@ def test_in_words():
     )
     assert describe(steps) == (
         "band-pass 300 to 6000 Hz (causal) · notch 50 Hz and 3 harmonics · "
-        "average reference of 2 groups · median reference by shank"
+        "average reference of channels [a, b], [c, d] · median reference by shank"
+    )
+    unusual = [HighPass(1, order=5), LowPass(9, 1, causal=True), Notch(50, quality=20, harmonics=2)]
+    assert describe(unusual) == (
+        "high-pass 1 Hz, order 5 · low-pass 9 Hz, order 1 (causal) · "
+        "notch 50 Hz and 1 harmonic, Q 20"
+    )
+    many = CommonReference(by=[[f"{n}{m}" for m in range(6)] for n in "abcde"])
+    assert many.describe() == (
+        "median reference of channels [a0, a1, a2, a3 and 2 others], [b0, b1, b2, b3 and 2 others],"
+        " [c0, c1, c2, c3 and 2 others] and 2 others"
     )
     assert LowPass(0.5).describe() == "low-pass 0.5 Hz"

@@ -157,6 +157,13 @@ def test_the_recording_below_is_read_only_once_it_is_asked_for(qtbot, view, sour
     assert source.reads == []  # both are at hand: comparing takes no time
 
 
+def test_what_a_layer_keeps_is_part_of_the_memory_of_its_view(qtbot, source):
+    layer = Layer(source, [HighPass(60)])
+    widget = SignalView(layer, renderer="software", memory=128 << 20)
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    assert layer.memory == 32 << 20
+
+
 def test_a_plain_recording_is_what_it_is(qtbot, source):
     widget = SignalView(source, renderer="software")
     qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
