@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from rawio import BaseRawIO
-from viewer.compute.layer import Layer, done_to
 from viewer.render.quantities import format_amount, format_duration
 
 
@@ -27,8 +26,8 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     ]
     return {
         "file": reader.source_name(),
-        "format": reader.source.name if isinstance(reader, Layer) else reader.name,
-        "processing": done_to(reader),
+        "format": _recorded(reader).name,
+        "processing": _processing(reader),
         "duration": sum(s["t_stop"] - s["t_start"] for s in segments),
         "segments": segments,
         "streams": [_stream(reader, i) for i in range(reader.signal_streams_count())],
@@ -66,6 +65,20 @@ def as_text(report: dict[str, Any]) -> str:
         lines.append(f"          {silent} more event channels without events")
     lines += [f"warning   {warning}" for warning in report["warnings"]]
     return "\n".join(lines)
+
+
+def _recorded(reader: BaseRawIO) -> BaseRawIO:
+    """Return the reader of files that a layer is over, or layers are."""
+    derived = reader.derived_from()
+    return reader if derived is None else _recorded(derived[0])
+
+
+def _processing(reader: BaseRawIO) -> str:
+    if reader.derived_from() is None:
+        return ""
+    from viewer.compute.layer import done_to  # only for layers: plain recordings need none of it
+
+    return done_to(reader)
 
 
 def _segment(reader: BaseRawIO, block: int, segment: int) -> dict[str, Any]:
