@@ -6,7 +6,10 @@ to receivers that still exist, and drops the rest.
 """
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+from PyQt6 import sip
 from PyQt6.QtCore import QObject, pyqtSignal
 
 
@@ -34,3 +37,18 @@ class Bridge(QObject):
             getattr(self, name).emit(*arguments)
 
         return tell
+
+
+def while_alive(method: Callable[..., None]) -> Callable[..., None]:
+    """Make a widget's method do nothing once the widget is gone.
+
+    Models, and what was on its way from a thread, may outlive a widget that went with its parent:
+    Qt has destroyed it then, while Python still holds its shell.
+    """
+
+    @wraps(method)
+    def call(self: Any, *arguments: Any) -> None:
+        if not sip.isdeleted(self):
+            method(self, *arguments)
+
+    return call

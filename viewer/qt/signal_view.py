@@ -25,7 +25,7 @@ from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import Channels, View
 from viewer.model.view import DEFAULT_LANES, Order
 from viewer.picture import raster_units
-from viewer.qt.bridge import Bridge
+from viewer.qt.bridge import Bridge, while_alive
 from viewer.qt.driver import software_gl
 from viewer.qt.feeds import Feeds
 from viewer.qt.frame import Frame
@@ -251,6 +251,7 @@ class SignalView(NavigableWidget):
         size = (round(self.width() * ratio), round(self.height() * ratio))
         return lay_out(self.view, size, ratio, self._raster_units, bool(self._event_names))
 
+    @while_alive
     def _schedule(self) -> None:
         if not (self._stopped or self._refresh_timer.isActive()):
             self._refresh_timer.start()
@@ -317,6 +318,7 @@ class SignalView(NavigableWidget):
         self.feeds.hurry()
         self._schedule()
 
+    @while_alive
     def _tell_progress(self) -> None:
         """Say how much is indexed now; nothing is drawn anew."""
         if self._frame is not None:
@@ -331,14 +333,17 @@ class SignalView(NavigableWidget):
             if frame.exact:
                 self.feeds.look_ahead()
 
+    @while_alive
     def _take_unreadable(self, sentence: str) -> None:
         self.message.emit(sentence)
         self._schedule()
 
+    @while_alive
     def _take_points(self, points: Points) -> None:
         self._points = points
         self._schedule()
 
+    @while_alive
     def _take_scale(self, measured: tuple[autoscale.Scale, np.ndarray | None]) -> None:
         """Apply the first scale, unless the program around has set one meanwhile."""
         scale, shift = measured

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QWidget
 from rawio import HeaderNotParsedError, RawIOError
 from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
 from tests.viewer.qt.conftest import pixels, settle, wheel
+from viewer.engine.autoscale import Scale
 from viewer.picture import snapshot
 from viewer.qt.actions import ACTIONS, MOUSE, help_text
 from viewer.qt.signal_view import SignalView
@@ -477,6 +478,25 @@ def test_threads_end_with_a_parent_that_is_deleted(qtbot, reader):
     settle(qtbot, widget)
     sip.delete(parent)
     qtbot.waitUntil(lambda: threading.active_count() == before)
+
+
+def test_what_comes_after_a_view_went_with_its_parent_is_dropped(qtbot, reader):
+    """Models outlive the widget, and so may what threads had measured for it."""
+    box = QWidget()
+    widget = SignalView(reader, box, renderer="software")
+    box.show()
+    settle(qtbot, widget)
+    model, channels = widget.view, widget.view.channels
+    sip.delete(box)
+    assert sip.isdeleted(widget)
+    model.window.set(3.0, 1.0)
+    channels.set_gain(2.0)
+    widget._take_scale((Scale(channels.offset, {"uV": 5.0}), None))
+    widget._take_unreadable("the disk says no.")
+    widget._take_points(None)
+    widget._tell_progress()
+    qtbot.wait(20)
+    assert channels.span["uV"] != 5.0
 
 
 def test_a_recording_of_spikes_alone(qtbot):
