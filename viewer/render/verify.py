@@ -45,9 +45,8 @@ def verified_renderer(budget: int = DEFAULT_BUDGET) -> GpuRenderer:
     WrongPicturesError
     """
     primitives: tuple[Primitive, ...] = ("lines", "triangles")
-    wrong = 0
-    for primitive in primitives:
-        renderer = GpuRenderer(budget, primitive)
+    renderer, wrong = GpuRenderer(budget), 0
+    for renderer.primitive in primitives:  # shaders, which are the same, are compiled once
         wrong = wrong_pixels(renderer)
         if not wrong:
             return renderer
