@@ -2,6 +2,8 @@
 
 import math
 
+from viewer.model.times import format_time
+
 PREFIXES = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3}
 SHOWN_PREFIXES = (("n", 1e-9), ("µ", 1e-6), ("m", 1e-3), ("", 1.0), ("k", 1e3))
 
@@ -38,28 +40,6 @@ def time_step(least: float) -> float:
     if least <= 30:
         return 30.0
     return next((step for step in LONG_STEPS if step >= least), DAY * round_step(least / DAY))
-
-
-def format_time(seconds: float, step: float) -> str:
-    """Return a time to the precision of a ruler of `step` seconds.
-
-    Below a minute it is seconds (``12.5``), above minutes and seconds (``3:07.5``) or hours
-    (``1:02:03``).
-    """
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
-    # Work in whole units of the last decimal, so that 59.9996 does not become 0:60.
-    unit = 10**decimals
-    units = round(abs(seconds) * unit)
-    sign = "-" if seconds < 0 and units else ""
-    whole, fraction = divmod(units, unit)
-    tail = f".{fraction:0{decimals}d}" if decimals else ""
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    if hours:
-        return f"{sign}{hours}:{minute:02d}:{second:02d}{tail}"
-    if minute:
-        return f"{sign}{minute}:{second:02d}{tail}"
-    return f"{sign}{second}{tail}"
 
 
 def format_duration(seconds: float) -> str:
