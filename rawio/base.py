@@ -1,5 +1,6 @@
 """`BaseRawIO`: the contract that every reader of the package fulfils."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -80,6 +81,10 @@ class BaseRawIO(NeoNames, ProbeAPI):
 
     def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
         raise NotImplementedError(f"{type(self).__name__} must write _segment_t_stop")
+
+    def _recorded_at(self) -> datetime | None:
+        """Return what `recorded_at` does; reads no file."""
+        return None
 
     def _annotate(self, tree: dict[str, Any]) -> None:
         """Add to a new tree of `raw_annotations` what the format knows beyond names and ids."""
@@ -182,6 +187,27 @@ class BaseRawIO(NeoNames, ProbeAPI):
         """
         self._checked_header()
         return self._source_files.files
+
+    def recorded_at(self) -> datetime | None:
+        """Return the moment at which second 0 of the reader's times was, by the wall clock.
+
+        Time `t` of block 0 and segment 0, and of segments that are on one clock with it, was
+        ``recorded_at() + timedelta(seconds=t)``.
+
+        Returns
+        -------
+        datetime or None
+            Naive, the time of day where it was recorded, if the files name no zone; aware, in UTC,
+            if they do. None where they do not say, or what they say is no date. Most files have
+            whole seconds, and when they were opened, shortly before the first sample:
+            ``docs/formats.md`` says what is taken.
+
+        Raises
+        ------
+        HeaderNotParsedError
+        """
+        self._checked_header()
+        return self._recorded_at()
 
     def derived_from(self) -> "tuple[BaseRawIO, str] | None":
         """Return the reader whose samples those of this one are computed from, and how.

@@ -1,5 +1,6 @@
 """What a reader found, as plain data and as text: `rawscope info`."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``file``, ``format``, ``processing`` ("" for none), ``duration`` (seconds), ``segments``,
+        ``file``, ``format``, ``processing`` ("" for none), ``recorded_at`` (when second 0 was, in
+        ISO 8601, with the zone where it is known, or None), ``duration`` (seconds), ``segments``,
         ``streams`` with their ``channels`` and ``probe``, ``units`` and ``events`` with counts
         (None where these would have to be looked for in the samples), ``warnings``.
     """
     assert reader.header is not None
+    recorded_at = reader.recorded_at()
     segments = [
         _segment(reader, block, segment)
         for block in range(reader.block_count())
@@ -28,6 +31,7 @@ def describe(reader: BaseRawIO) -> dict[str, Any]:
         "file": reader.source_name(),
         "format": _recorded(reader).name,
         "processing": _processing(reader),
+        "recorded_at": None if recorded_at is None else recorded_at.isoformat(),
         "duration": sum(s["t_stop"] - s["t_start"] for s in segments),
         "segments": segments,
         "streams": [_stream(reader, i) for i in range(reader.signal_streams_count())],
@@ -44,6 +48,7 @@ def as_text(report: dict[str, Any]) -> str:
         f"{report['file']}",
         f"format    {report['format']}",
         *([f"steps     {report['processing']}"] if report["processing"] else []),
+        *([f"recorded  {_begun(report)}"] if report["recorded_at"] else []),
         f"duration  {length} in {parts}",
     ]
     if len(report["segments"]) > 1:
@@ -65,6 +70,17 @@ def as_text(report: dict[str, Any]) -> str:
         lines.append(f"          {silent} more event channels without events")
     lines += [f"warning   {warning}" for warning in report["warnings"]]
     return "\n".join(lines)
+
+
+def _begun(report: dict[str, Any]) -> str:
+    """Return when the first segment began, to the second, with its zone if that is known."""
+    second_0 = datetime.fromisoformat(report["recorded_at"])
+    seconds = report["segments"][0]["t_start"]
+    try:
+        begun = second_0 + timedelta(seconds=seconds, milliseconds=0.5)  # against rounding down
+    except (OverflowError, ValueError):  # of times that are none
+        begun = second_0
+    return f"{begun:%Y-%m-%d %H:%M:%S} {begun.tzname() or ''}".rstrip()
 
 
 def _recorded(reader: BaseRawIO) -> BaseRawIO:

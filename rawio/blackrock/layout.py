@@ -47,6 +47,7 @@ NSX_BASIC = _record(
         ("label", "S16", 14),
         ("period", "<u4", 286),
         ("timestamp_resolution", "<u4", 290),
+        ("time_origin", "(8,)<u2", 294),
         ("channel_count", "<u4", 310),
     ],
 )
@@ -73,6 +74,7 @@ NEV_BASIC = _record(
         ("packet_bytes", "<u4", 16),
         ("timestamp_resolution", "<u4", 20),
         ("sample_resolution", "<u4", 24),
+        ("time_origin", "(8,)<u2", 28),
         ("n_extended", "<u4", 332),
     ],
 )

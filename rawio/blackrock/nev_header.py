@@ -34,6 +34,8 @@ class NevHeader:
         Hertz.
     electrodes : ndarray of layout.NEV_EXTENDED
         The NEUEVWAV headers, one for each electrode that has one.
+    time_origin : tuple of int
+        A SYSTEMTIME of Windows.
     """
 
     version: str
@@ -44,6 +46,7 @@ class NevHeader:
     resolution: int
     waveform_rate: float
     electrodes: np.ndarray
+    time_origin: tuple[int, ...]
 
     @property
     def payload(self) -> int:
@@ -130,6 +133,7 @@ def read_nev_header(file: RawFile, warn: Warn) -> NevHeader:
         resolution=resolution or layout.CLOCK,
         waveform_rate=float(rate if 0 < rate <= MAX_WAVEFORM_RATE else layout.CLOCK),
         electrodes=_electrodes(file, data_start, int(basic["n_extended"]), warn),
+        time_origin=tuple(basic["time_origin"].tolist()),
     )
 
 

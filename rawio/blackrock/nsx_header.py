@@ -30,6 +30,8 @@ class NsxHeader:
     names, units : list of str
     gain, offset : ndarray of float64
         ``units`` is empty, and they are 1 and 0, in 2.1.
+    time_origin : tuple of int
+        A SYSTEMTIME of Windows; zeros in 2.1.
     """
 
     version: str
@@ -42,6 +44,7 @@ class NsxHeader:
     units: list[str]
     gain: np.ndarray
     offset: np.ndarray
+    time_origin: tuple[int, ...]
 
     @property
     def n_channels(self) -> int:
@@ -116,6 +119,7 @@ def _read_21(file: RawFile) -> NsxHeader:
         units=[""] * count,
         gain=np.ones(count),
         offset=np.zeros(count),
+        time_origin=(0,) * 8,
     )
 
 
@@ -157,6 +161,7 @@ def _read_22(file: RawFile, stamp_bytes: int, warn: Warn) -> NsxHeader:
         units=[_unit(raw) for raw in channels["units"].tolist()],
         gain=gain,
         offset=offset,
+        time_origin=tuple(basic["time_origin"].tolist()),
     )
 
 

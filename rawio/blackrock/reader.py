@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 from rawio._points import Events, time_slice
 from rawio.base import BaseRawIO, Place
 from rawio.blackrock import fileset, layout, tables
+from rawio.blackrock.dating import recorded_at
 from rawio.blackrock.events import labels_of
 from rawio.blackrock.loading import Wish, load
 from rawio.blackrock.placing import Nev, place
@@ -133,6 +135,9 @@ class BlackrockRawIO(BaseRawIO):
         )
         self._files, self.clock_origin = files, files.clock_origin
         self._streams = list(files.streams.values())
+        origins = [s.header.time_origin for s in self._streams]
+        origins += [files.nev_header.time_origin] if files.nev_header else []
+        self._recorded = recorded_at(origins, files.clock_origin, self._warn)
         self._placed = place(
             [s.runs for s in self._streams],
             [s.runs.seconds(files.origin_of(s)) for s in self._streams],
@@ -193,6 +198,9 @@ class BlackrockRawIO(BaseRawIO):
             )
         for what in self._placed.events.left_out:
             self._warn(f"the .nev has {what}, which are left out.")
+
+    def _recorded_at(self) -> datetime | None:
+        return self._recorded
 
     # -- segments --------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """`from_neo`: a reader of the neo library behind our API."""
 
 import inspect
+from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from rawio._annotations import annotations_of
 from rawio._points import Events
 from rawio.base import BaseRawIO
+from rawio.bridges._neo_dates import recorded_at
 from rawio.bridges._neo_header import convert_header, merge_annotations
 from rawio.bridges._neo_points import NeoEvents, NeoSpikes, between
 from rawio.bridges._neo_source import NeoSource, Recipe, what_neo_says
@@ -80,6 +82,8 @@ class NeoRawIO(BaseRawIO):
             )
         self._annotations = annotations_of(header, self.filename)
         merge_annotations(self._annotations, getattr(source.reader, "raw_annotations", None))
+        first = self._extents.get((0, 0))
+        self._recorded = first and recorded_at(source.reader, first.t_start)
 
     def _find_extents(self, source: NeoSource) -> dict[tuple[int, int], _Extent]:
         """Return limits in time, sizes and starts of signals, of every block and segment.
@@ -120,6 +124,9 @@ class NeoRawIO(BaseRawIO):
     def _rate_of(self, stream_id: str) -> float:
         channels = self._checked_header()["signal_channels"]
         return float(channels["sampling_rate"][channels["stream_id"] == stream_id][0])
+
+    def _recorded_at(self) -> datetime | None:
+        return self._recorded
 
     # -- segments and signals --------------------------------------------------------------------
 

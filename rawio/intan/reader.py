@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +15,7 @@ from rawio.header import make_header
 from rawio.intan import opening, tables
 from rawio.intan.clock import MOST_BREAKS, Runs, find_runs
 from rawio.intan.contents import Contents, Timestamps
+from rawio.intan.dating import recorded_at
 from rawio.intan.folder import is_data_file
 from rawio.intan.headers import kind_of
 from rawio.intan.notes import read_notes
@@ -107,6 +109,7 @@ class IntanRawIO(BaseRawIO):
         self.file_format = contents.layout
         self._rate = contents.header.sample_rate
         self._segments = cut(contents, self._find_runs(contents))
+        self._recorded = recorded_at(contents, self._segments[0].t_start if self._segments else 0.0)
         self._order = tables.stream_order(contents)
         self._sources = [contents.streams[k].source for k in self._order]
         self._finders = list(_edge_finders(contents))
@@ -138,6 +141,9 @@ class IntanRawIO(BaseRawIO):
         if runs is None or self.ignore_integrity_checks:
             return Runs.single(int(read(0, 1)[0]))
         return runs
+
+    def _recorded_at(self) -> datetime | None:
+        return self._recorded
 
     # -- segments --------------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ MOST_SAMPLES = 4096
 
 _BREAK = re.compile(r"[\r\n\0]+")
 _LINE = re.compile(r"-\s*([^\s:]+):?\s*(.*)")
+_OPENED = re.compile(r"##\s*(?:Time|Date) Opened\b(.*)")
 _DELAY = "dspfilterdelay"  # its micro sign comes in two encodings
 _SWITCHES = {"true": True, "enabled": True, "false": False, "disabled": False}
 
@@ -56,11 +57,14 @@ class TextHeader:
         One of `layout.KINDS`.
     fields : mapping of str to str
         By key in lower case.
+    opened : str or None
+        Date and time of day at which the file was opened, as they stand there.
     """
 
     path: Path
     kind: str
     fields: Mapping[str, str]
+    opened: str | None = None
 
     def text(self, key: str) -> str | None:
         """Return a value without quotes; None when it is not there or empty."""
@@ -146,13 +150,15 @@ def read_header(file: RawFile, kind: str) -> TextHeader:
             f"{file.path}: ends at byte {len(raw)}, within the header of {layout.HEADER_BYTES} "
             "bytes; copy the recording again."
         )
-    fields = {}
+    fields, opened = {}, None
     for line in _BREAK.split(decoded(raw.rstrip(b"\0"))):
+        comment = _OPENED.match(line.strip())
+        opened = opened or (comment and comment[1])
         found = _LINE.match(line.strip())
         if found:
             key = found[1].lower()
             fields["dspfilterdelay_µs" if key.startswith(_DELAY) else key] = found[2]
-    return TextHeader(file.path, kind, fields)
+    return TextHeader(file.path, kind, fields, opened or fields.get("timecreated"))
 
 
 def record_bytes(header: TextHeader) -> int:

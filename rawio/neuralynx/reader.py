@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +15,7 @@ from rawio.errors import OptionError
 from rawio.header import make_header
 from rawio.neuralynx import layout, tables
 from rawio.neuralynx.channels import Indexer, find_channels, find_streams
+from rawio.neuralynx.dating import recorded_at
 from rawio.neuralynx.folder import Entity, find_entities, find_paths, kind_of, open_files
 from rawio.neuralynx.notes import Notes
 from rawio.neuralynx.periods import Tolerance
@@ -238,6 +240,7 @@ class NeuralynxRawIO(BaseRawIO):
         origin = min(starts + ([extent[0]] if extent else []), default=0)
         self._zero = 0 if self.keep_original_times else origin
         self._offset = (origin - self._zero) / MICROSECONDS
+        self._recorded = recorded_at(self._channels, self._points, self._zero, self._warn)
         segments = cut_into_segments([stream.runs(origin) for stream in self._streams])
         windows = make_windows(segments, origin)
         for points in self._points:
@@ -259,6 +262,9 @@ class NeuralynxRawIO(BaseRawIO):
         # A single moment lasts as long as its tick.
         least = np.nextafter(start + 1 / MICROSECONDS, np.inf)
         return start.tolist(), np.where(start == stop, least, stop).tolist()
+
+    def _recorded_at(self) -> datetime | None:
+        return self._recorded
 
     # -- segments --------------------------------------------------------------------------------
 

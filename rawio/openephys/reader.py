@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -161,6 +162,9 @@ class OpenEphysBinaryRawIO(BaseRawIO):
             event_table(session.events),
             session.tables.buffers,
         )
+
+    def _recorded_at(self) -> datetime | None:
+        return self._session.recorded_at
 
     # -- segments --------------------------------------------------------------------------------
 

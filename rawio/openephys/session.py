@@ -1,6 +1,7 @@
 """All that is found out about a session when its header is parsed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from rawio.errors import Warn
 from rawio.openephys import takes
+from rawio.openephys.dating import recorded_at
 from rawio.openephys.events import EventChannel
 from rawio.openephys.folders import OEBIN, RecordingFolder
 from rawio.openephys.gather import find_extents, folder_structure, gather_events, gather_units
@@ -40,6 +42,8 @@ class Session:
         before 0.6.
     structure : dict
         For ``folder_structure``.
+    recorded_at : datetime or None
+        When second 0 of the first take's clock was.
     """
 
     sources: list[Source]
@@ -52,6 +56,7 @@ class Session:
     units: list[Unit]
     settings: dict[int, tuple[Path, bool]]
     structure: dict[str, Any]
+    recorded_at: datetime | None
 
 
 def read_session(
@@ -98,6 +103,7 @@ def read_session(
         units=units,
         settings=settings,
         structure=folder_structure(recordings, members, sources),
+        recorded_at=recorded_at(all_takes[0], cuts[0], sources, note),
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -13,8 +14,8 @@ from rawio.cache import CacheEntry, fingerprint
 from rawio.files import RawFile
 from rawio.gather import read_words
 from rawio.header import make_header
+from rawio.plexon import dating, layout, runs, segments, tables
 from rawio.plexon import index as indexing
-from rawio.plexon import layout, runs, segments, tables
 from rawio.plexon.headers import MAX_FREQUENCY, PlexonHeaders, channel_name, read_headers
 from rawio.plexon.index import Channels, Index
 from rawio.selection import Selection
@@ -99,6 +100,9 @@ class PlexonRawIO(BaseRawIO):
             self._warn(sentence)
         self._file, self._index, self._clock = file, index, headers.clock
         self._place_signals(headers)
+        self._recorded = dating.recorded_at(
+            headers, index, self._segments, self._streams, self._warn
+        )
         self._unit_keys = np.flatnonzero(index.keys["type"] == layout.SPIKE)
         unit_channels = tables.unit_table(headers, index.keys[self._unit_keys], self._warn)
         event_channels, self._event_keys = tables.event_table(headers, index, self._warn)
@@ -204,6 +208,9 @@ class PlexonRawIO(BaseRawIO):
                     f"{len(stream.members)} channels at {stream.rate} Hz end up to a block apart "
                     f"and are read up to the shortest: {stream.lost} samples in all are left out."
                 )
+
+    def _recorded_at(self) -> datetime | None:
+        return self._recorded
 
     # -- segments --------------------------------------------------------------------------------
 

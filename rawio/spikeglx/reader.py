@@ -1,6 +1,7 @@
 """`SpikeGLXRawIO`: SpikeGLX recordings."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +13,7 @@ from rawio.edges import Budget
 from rawio.errors import OptionError, RawIOError
 from rawio.header import make_header
 from rawio.selection import Selection
+from rawio.spikeglx.dating import recorded_at
 from rawio.spikeglx.digital import DigitalWords
 from rawio.spikeglx.folders import home_of, is_spikeglx
 from rawio.spikeglx.lines import find_lines
@@ -159,6 +161,7 @@ class SpikeGLXRawIO(BaseRawIO):
         takes = [recording.files(take) for take in range(len(recording.takes))]
         self._t_start = [min(file.t_start for file in files) for files in takes]
         self._t_stop = [max(file.t_stop for file in files) for files in takes]
+        self._recorded = recorded_at(takes[0], self._warn)
         self.signals_info_list = self._infos()
         buffers, streams, channels = signal_tables(recording, self._streams)
         self.header = make_header(
@@ -215,6 +218,9 @@ class SpikeGLXRawIO(BaseRawIO):
             for seg_index, file in enumerate(files)
             if file is not None
         ]
+
+    def _recorded_at(self) -> datetime | None:
+        return self._recorded
 
     # -- signals ---------------------------------------------------------------------------------
 

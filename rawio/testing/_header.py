@@ -1,5 +1,6 @@
 """Checks of the header, of times, and of calls that make no sense."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ def check_unparsed(reader: BaseRawIO) -> None:
         reader.get_analogsignal_chunk()
     with raises(HeaderNotParsedError, "block_count before parse_header"):
         reader.block_count()
+    with raises(HeaderNotParsedError, "recorded_at before parse_header"):
+        reader.recorded_at()
 
 
 def check_header(reader: BaseRawIO) -> None:
@@ -51,6 +54,14 @@ def check_header(reader: BaseRawIO) -> None:
         ids = [(str(row["id"]), str(row["name"])) for row in header[name]]
         require(len(set(ids)) == len(ids), f"two rows of {name} have one id and name.")
     _check_times(reader)
+    _check_moment(reader.recorded_at())
+
+
+def _check_moment(moment: datetime | None) -> None:
+    require(
+        moment is None or (isinstance(moment, datetime) and moment.tzinfo in (None, UTC)),
+        f"recorded_at() gives {moment!r}, which is neither a naive datetime nor one in UTC.",
+    )
 
 
 def _check_channels(header: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """`check_reader` passes on readers that are right, and catches each fault of those that are not."""
 
 import time
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -207,6 +208,14 @@ FAULTS = {
     "epochs of negative length": (
         {"_rescale_epoch_duration": lambda right, d, *a: -d / CLOCK},
         "ends before it starts",
+    ),
+    "a moment in a zone of its own": (
+        {"_recorded_at": lambda right: datetime(2024, 5, 1, tzinfo=timezone(timedelta(hours=2)))},
+        "nor one in UTC",
+    ),
+    "a moment that is a text": (
+        {"_recorded_at": lambda right: "2024-05-01"},
+        "neither a naive datetime",
     ),
 }
 

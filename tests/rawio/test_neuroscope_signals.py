@@ -59,6 +59,13 @@ def test_each_file_is_a_stream_at_its_own_rate(session):
     assert reader.segment_t_stop(0, 0) == pytest.approx(0.4, abs=5e-5)
 
 
+def test_the_day_in_the_parameter_file_is_no_moment(tmp_path):
+    dated = replace(SMALL, general={"date": "2011-04-23"})
+    write_session(tmp_path, "rat", dated, n_samples=100, extensions=("dat",))
+    assert "2011-04-23" in (tmp_path / "rat.xml").read_text()
+    assert opened(tmp_path / "rat.xml").recorded_at() is None
+
+
 def test_channels_are_the_same_in_all_files(session):
     folder, _ = session
     channels = opened(folder / "rat.1.xml").header["signal_channels"]

@@ -1,5 +1,6 @@
 """`Over`: a reader over another one, of which all but the samples is the other's."""
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,9 @@ class Over(BaseRawIO):
     def source_files(self) -> tuple[RawFile, ...]:
         """Return those of the source."""
         return self.source.source_files()
+
+    def _recorded_at(self) -> datetime | None:
+        return self.source.recorded_at()
 
     @property
     def raw_annotations(self) -> dict[str, Any]:
