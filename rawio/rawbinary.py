@@ -38,7 +38,8 @@ class RawBinaryRawIO(BaseRawIO):
         All of it at once; a sidecar is then not looked at.
     **fields
         Fields of `rawio.sidecar.FlatBinaryLayout` (``n_channels``, ``sampling_rate``, ``dtype``,
-        ``byte_order``, ``gain``, ``offset``, ``units``, ``header_bytes``, ``channel_names``).
+        ``byte_order``, ``gain``, ``offset``, ``units``, ``header_bytes``, ``channel_names``,
+        ``t_start``, ``channel_ids``, ``source``, ``steps``).
         What is given here wins over the sidecar, which wins over the defaults.
 
     Notes
@@ -105,9 +106,9 @@ class RawBinaryRawIO(BaseRawIO):
                 f"the last {rest} bytes are no whole sample of {layout.n_channels} channels of "
                 f"{layout.dtype} and are left out; was the file cut, or is the layout right?"
             )
-        long = [text for text in (layout.units, *(layout.channel_names or ())) if len(text) > 64]
+        long = [text for text in _texts_of(layout) if len(text) > 64]
         if long:
-            self._warn(f"names and units are cut to 64 characters, such as {long[0]!r}.")
+            self._warn(f"names, ids and units are cut to 64 characters, such as {long[0]!r}.")
         self.header = make_header(
             nb_segment=[1],
             signal_buffers=table(SIGNAL_BUFFER_DTYPE, [{"name": "", "id": "0"}]),
@@ -144,18 +145,26 @@ class RawBinaryRawIO(BaseRawIO):
         except OptionError as error:
             raise OptionError(f"{self.filename}: {error}") from None
 
+    def _annotate(self, tree: dict[str, Any]) -> None:
+        assert self.layout is not None
+        for name in ("source", "steps"):
+            if getattr(self.layout, name):
+                tree["blocks"][0][name] = getattr(self.layout, name)
+
     def _segment_t_start(self, block_index: int, seg_index: int) -> float:
-        return 0.0
+        assert self.layout is not None
+        return self.layout.t_start
 
     def _segment_t_stop(self, block_index: int, seg_index: int) -> float:
         assert self.layout is not None
-        return self._size / self.layout.sampling_rate
+        return self.layout.t_start + self._size / self.layout.sampling_rate
 
     def _get_signal_size(self, block_index: int, seg_index: int, stream_index: int) -> int:
         return self._size
 
     def _get_signal_t_start(self, block_index: int, seg_index: int, stream_index: int) -> float:
-        return 0.0
+        assert self.layout is not None
+        return self.layout.t_start
 
     def _get_analogsignal_chunk(
         self,
@@ -169,12 +178,18 @@ class RawBinaryRawIO(BaseRawIO):
         return self._frames.read(i_start, i_stop, channels)
 
 
+def _texts_of(layout: FlatBinaryLayout) -> tuple[str, ...]:
+    units = (layout.units,) if isinstance(layout.units, str) else layout.units
+    return *units, *(layout.channel_names or ()), *(layout.channel_ids or ())
+
+
 def _channel_table(layout: FlatBinaryLayout) -> np.ndarray:
     n = layout.n_channels
     channels = np.zeros(n, dtype=SIGNAL_CHANNEL_DTYPE)
     names = layout.channel_names
     channels["name"] = names if names is not None else [f"ch{i}" for i in range(n)]
-    channels["id"] = [str(i) for i in range(n)]
+    ids = layout.channel_ids
+    channels["id"] = ids if ids is not None else [str(i) for i in range(n)]
     channels["sampling_rate"] = layout.sampling_rate
     channels["dtype"] = layout.dtype
     channels["units"] = layout.units

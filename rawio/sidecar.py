@@ -17,7 +17,9 @@ It is called like the recording with ``.json`` appended (``probe.dat`` -> ``prob
     }
 
 ``dtype``, ``n_channels`` and ``sampling_rate`` are required. ``gain`` and ``offset`` are one
-number or one for each channel; a physical value is ``raw * gain + offset`` in ``units``.
+number or one for each channel, ``units`` one text or one for each; a physical value is
+``raw * gain + offset`` in them. What is exported from a recording may have more fields, those of
+`LATER_FIELDS`; a sidecar without them is as programs from before them know it.
 """
 
 import json
@@ -39,9 +41,13 @@ DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "flo
 BYTE_ORDERS = ("little", "big")
 REQUIRED_FIELDS = ("n_channels", "sampling_rate")
 """What no flat binary file tells and nothing but its owner knows."""
+LATER_FIELDS = ("t_start", "channel_ids", "source", "steps")
+"""Written only where they say something, so that older programs read all other sidecars."""
 MAX_CHANNELS = 1 << 16
 MAX_BYTES = 64 << 20
 MIN_RATE, MAX_RATE = 1e-6, 1e9
+MAX_START = 1e11
+"""Seconds, some thousand years: with more of them, samples would have no times of their own."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,20 @@ class FlatBinaryLayout:
     byte_order : {'little', 'big'}
     gain, offset : float or tuple of float
         One for all channels or one for each; physical value = raw * gain + offset.
-    units : str
-        Of the physical value.
+    units : str or tuple of str
+        Of the physical value, for all channels or for each.
     header_bytes : int
         Bytes before the first sample.
     channel_names : tuple of str or None
         None names them ``ch0``, ``ch1``, ...
+    t_start : float
+        Seconds of the first sample.
+    channel_ids : tuple of str or None
+        None numbers them ``0``, ``1``, ...
+    source : str
+        What the samples were exported from; "" if they are as recorded.
+    steps : str
+        What was done to them, in words.
 
     Raises
     ------
@@ -78,9 +92,13 @@ class FlatBinaryLayout:
     byte_order: str = "little"
     gain: float | tuple[float, ...] = 1.0
     offset: float | tuple[float, ...] = 0.0
-    units: str = ""
+    units: str | tuple[str, ...] = ""
     header_bytes: int = 0
     channel_names: tuple[str, ...] | None = None
+    t_start: float = 0.0
+    channel_ids: tuple[str, ...] | None = None
+    source: str = ""
+    steps: str = ""
 
     def __post_init__(self) -> None:
         n = _whole("n_channels", self.n_channels, 1, MAX_CHANNELS)
@@ -104,12 +122,23 @@ class FlatBinaryLayout:
         for name in ("gain", "offset"):
             object.__setattr__(self, name, _per_channel(name, getattr(self, name), n))
         if not isinstance(self.units, str):
-            raise OptionError(f"units must be text such as 'uV', not {shown(self.units)}.")
-        if self.channel_names is not None:
-            names = _list_of_text(self.channel_names)
-            if len(names) != n:
-                raise OptionError(f"channel_names has {len(names)} names for {n} channels.")
-            object.__setattr__(self, "channel_names", names)
+            object.__setattr__(self, "units", _texts("units", self.units, n))
+        self._check_origin()
+        for name in ("channel_names", "channel_ids"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _texts(name, getattr(self, name), n))
+        if self.channel_ids is not None and len(set(self.channel_ids)) < n:
+            raise OptionError("channel_ids must differ from each other.")
+
+    def _check_origin(self) -> None:
+        """Check when and where the samples are from."""
+        start = _number("t_start", self.t_start)
+        if abs(start) > MAX_START:
+            raise OptionError(f"t_start must be within {MAX_START:g} s, not {start:g}.")
+        object.__setattr__(self, "t_start", start)
+        for name in ("source", "steps"):
+            if not isinstance(getattr(self, name), str):
+                raise OptionError(f"{name} must be text, not {shown(getattr(self, name))}.")
 
     @property
     def sample_dtype(self) -> np.dtype:
@@ -163,14 +192,24 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
         raise FormatError(f"{path}: {error}") from None
 
 
+def sidecar_text(layout: FlatBinaryLayout) -> str:
+    """Return what a sidecar holds."""
+    fields = asdict(layout)
+    defaults = FlatBinaryLayout.__dataclass_fields__
+    for name in LATER_FIELDS:
+        if fields[name] == defaults[name].default:
+            del fields[name]
+    return json.dumps({"format": FORMAT, "version": VERSION} | fields, indent=2) + "\n"
+
+
 def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
     """Write `layout` to `path` in one step: the file is there whole or not at all."""
-    text = json.dumps({"format": FORMAT, "version": VERSION} | asdict(layout), indent=2)
+    text = sidecar_text(layout)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
+                file.write(text)
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:
@@ -210,7 +249,12 @@ def _per_channel(name: str, value: Any, n_channels: int) -> float | tuple[float,
     return _number(name, value)
 
 
-def _list_of_text(value: Any) -> tuple[str, ...]:
+def _texts(name: str, value: Any, n_channels: int) -> tuple[str, ...]:
+    """Return one text for each channel."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
-        raise OptionError("channel_names must be a list of text.")
+        kind = "text such as 'uV', or a list of it" if name == "units" else "a list of text"
+        raise OptionError(f"{name} must be {kind}, not {shown(value)}.")
+    if len(value) != n_channels:
+        many = {"channel_names": "names", "channel_ids": "ids"}.get(name, "entries")
+        raise OptionError(f"{name} has {len(value)} {many} for {n_channels} channels.")
     return tuple(value)

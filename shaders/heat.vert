@@ -3,6 +3,8 @@
 
 #include "place.glsl"
 
+uniform float u_bottom;     // traces end here; below lies the spike raster
+
 attribute vec2 a_corner;    // (0 left | 1 right, 0 top | 1 bottom)
 varying vec2 v_at;          // x in columns of this draw, y in rows of the plot
 

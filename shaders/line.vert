@@ -33,6 +33,7 @@ void main() {
     if (value > LARGEST) return;
     float y = clamp(scale.y * value + scale.w, -FAR, FAR);
     y = a_corner.y < 0.5 ? floor(y - u_reach) : ceil(y + u_reach);
-    v_at = vec3(column + a_corner.x, clamp(y, 0.0, u_bottom), a_item.x);
+    vec2 limits = lane_limits(a_item.x);
+    v_at = vec3(column + a_corner.x, clamp(y, limits.x, limits.y), a_item.x);
     gl_Position = place(vec2(u_x + v_at.x, v_at.y));
 }

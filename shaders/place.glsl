@@ -3,7 +3,6 @@
 uniform vec2 u_size;        // plot, physical pixels
 uniform float u_x;          // pixel of this draw's first column
 uniform float u_count;      // columns of this draw
-uniform float u_bottom;     // traces end here; below lies the spike raster
 
 const vec4 OUTSIDE = vec4(2.0, 2.0, 2.0, 1.0); // what is not drawn collapses here
 const float FAR = 1.0e6;    // beyond this many pixels all is equally off screen

@@ -62,7 +62,8 @@ void main() {
     }
     float above = floor((u_thickness - 1.0) / 2.0);
     float row = floor(clamp(scale.y * value + scale.w, -FAR, FAR)) - above;
-    float y = clamp(row + a_corner.y * u_thickness, 0.0, u_bottom);
+    vec2 limits = lane_limits(a_item.x);
+    float y = clamp(row + a_corner.y * u_thickness, limits.x, limits.y);
     y += mix(u_inset.x, u_inset.y, a_corner.y);
     gl_Position = place(vec2(u_x + column + a_corner.x, y));
 }

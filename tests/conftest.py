@@ -28,6 +28,14 @@ def settings_folder(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path_factory, monkeypatch):
+    """Give every test sessions and recent recordings of its own."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("RAWSCOPE_STATE_DIR", str(folder))
+    return folder
+
+
 @pytest.fixture
 def three_open_files(monkeypatch):
     """Let no more than three files of recordings be open, counted from none."""

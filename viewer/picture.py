@@ -1,8 +1,8 @@
 """A picture of a recording without a window: `snapshot`."""
 
-import contextlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,21 +11,18 @@ import numpy as np
 from rawio import BaseRawIO, OptionError, UnreadableFileError
 from viewer.compute.layer import done_to
 from viewer.engine import autoscale
+from viewer.engine.exact import read_exact
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import read_points
-from viewer.engine.pyramid import Pyramid, places
-from viewer.engine.pyramid.layout import BASE_LEVEL
-from viewer.engine.pyramid.store import StreamStore
-from viewer.engine.samples import read_tile
-from viewer.engine.stored import read_stored
-from viewer.engine.tiles import Tile, TileKey, keys_of
-from viewer.model import SignalRun, View
-from viewer.model.theme import THEMES
+from viewer.model import Channels, View
+from viewer.model.channel_info import Readings
+from viewer.model.theme import THEMES, Color
 from viewer.model.view import Order
 from viewer.render import software
 from viewer.render.build import Source, build_scene, visible_runs
-from viewer.render.decor import decorate
-from viewer.render.layout import lay_out
+from viewer.render.decor import caption_of, decorate
+from viewer.render.drawing import Drawing
+from viewer.render.layout import Layout, lay_out
 from viewer.render.scene import Scene
 from viewer.render.text import paint
 
@@ -88,41 +85,88 @@ def snapshot(
     RawIOError
         What the reader raises.
     """
+    composed = compose(
+        reader,
+        t_start,
+        t_stop,
+        size=size,
+        channels=channels,
+        theme=theme,
+        pixel_ratio=pixel_ratio,
+        order=order,
+        view=view,
+    )
+    image = np.empty((size[1], size[0], 4), np.uint8)
+    image[..., 3] = 255
+    plot = composed.layout.plot
+    paint(image, composed.drawing)
+    image[plot.y0 : plot.y1, plot.x0 : plot.x1] = _render(composed.scene, renderer)
+    return image
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A picture that only has to be drawn.
+
+    Attributes
+    ----------
+    layout : Layout
+    scene : Scene
+        The plot, with all its tiles.
+    drawing : Drawing
+        What surrounds the plot.
+    background : tuple of int
+    """
+
+    layout: Layout
+    scene: Scene
+    drawing: Drawing
+
+    @property
+    def background(self) -> Color:
+        """What lies below the plot."""
+        return self.scene.background
+
+
+def compose(
+    reader: BaseRawIO,
+    t_start: float | None = None,
+    t_stop: float | None = None,
+    *,
+    size: tuple[int, int] = (1600, 900),
+    channels: Sequence[str | int] | None = None,
+    theme: Literal["dark", "light"] | None = None,
+    pixel_ratio: float = 1.0,
+    order: Order = "probe",
+    view: View | None = None,
+) -> Composed:
+    """Read what a picture needs and lay it out; see `snapshot`.
+
+    Raises
+    ------
+    OptionError
+        When a channel is unknown, or the time or the size makes no sense.
+    RawIOError
+        What the reader raises.
+    """
     _check_size(size, pixel_ratio)
     fresh = view is None
     if view is None:
-        view = _fresh_view(reader, theme or "dark", order, channels)
+        view = fresh_view(reader, theme or "dark", order, channels)
     elif channels is not None or theme is not None:
         raise OptionError("a view has its own channels and theme; set them there.")
     start, stop = _span(view, t_start, t_stop)
     if fresh:
-        scale = autoscale.measure(reader, view.channels, view.timeline, (start, stop))
-        scale.apply(view.channels)
-    assert reader.header is not None
-    unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
-    event_names = [str(name) for name in reader.header["event_channels"]["name"]]
-    raster = raster_units(reader)
-    layout = lay_out(view, size, pixel_ratio, raster, bool(event_names))
+        view.window.set(start, stop - start)
+        fit(reader, view)
+    layout = lay_out(view, size, pixel_ratio, raster_units(reader))
     reference = view.timeline.nearest_run(view.streams, (start + stop) / 2)
     viewport = Viewport.at(start, stop - start, layout.plot.width, reference)
     runs = visible_runs(view, viewport)
     points = read_points(reader, view.timeline, viewport)
-    scene = build_scene(
-        view,
-        layout,
-        viewport,
-        [Source(runs, _load(reader, runs).get)],
-        points,
-        len(unit_names),
-        len(event_names),
-    )
-    image = np.empty((size[1], size[0], 4), np.uint8)
-    image[..., 3] = 255
-    plot = layout.plot
-    names = unit_names, event_names
-    paint(image, decorate(view, layout, viewport, points, *names, done_to(reader)))
-    image[plot.y0 : plot.y1, plot.x0 : plot.x1] = _render(scene, renderer)
-    return image
+    scene = build_scene(view, layout, viewport, _sources(reader, view, runs), points)
+    drawing = decorate(view, layout, viewport, points, caption_of(view, done_to(reader)))
+    return Composed(layout, scene, drawing)
 
 
 def save_png(image: np.ndarray, path: str | os.PathLike[str]) -> None:
@@ -169,15 +213,51 @@ def find_channels(view: View, labels: Sequence[str | int]) -> list[int]:
     return rows
 
 
-def _fresh_view(
-    reader: BaseRawIO, theme: str, order: Order, channels: Sequence[str | int] | None
+def fresh_view(
+    reader: BaseRawIO, theme: str, order: Order, channels: Sequence[str | int] | None = None
 ) -> View:
+    """Return a view of a recording that nobody has changed; it has no scale yet, see `fit`.
+
+    Raises
+    ------
+    OptionError
+        When the theme or a channel is unknown.
+    """
     if theme not in THEMES:
         raise OptionError(f"theme {theme!r} is not one of {', '.join(THEMES)}.")
     view = View(reader, THEMES[theme], order)
     if channels is not None:
         view.channels.show_only(find_channels(view, channels))
     return view
+
+
+def fit(reader: BaseRawIO, view: View) -> None:
+    """Measure the scale of a view, and apply it where nobody has set one.
+
+    Raises
+    ------
+    RawIOError
+        What the reader raises.
+    """
+    window = view.window
+    span = window.t_start, window.t_start + window.duration
+    autoscale.measure(reader, view.channels, view.timeline, span).apply_at_first(view.channels)
+
+
+def _sources(reader: BaseRawIO, view: View, runs: Sequence[RunView]) -> list[Source]:
+    """Return what a view draws, the lowest first, with all its tiles."""
+    main = Source(runs, read_exact(reader, runs).get)
+    derived = reader.derived_from()
+    if derived is None or view.shown == "processed":
+        return [main]
+    below, channels, window = derived[0], Channels.of(derived[0]), view.window
+    span = window.t_start, window.t_start + window.duration
+    rest = autoscale.measure(below, channels, view.timeline, span).rest
+    gain, offset = (np.array([getattr(i, n) for i in channels.infos]) for n in ("gain", "offset"))
+    shift = view.channels.offset - (rest if view.channels.remove_dc else 0.0)
+    both = view.shown == "both"
+    raw = Source(runs, read_exact(below, runs).get, Readings(gain, offset, shift), faded=both)
+    return [raw, main] if both else [raw]
 
 
 def _span(view: View, t_start: float | None, t_stop: float | None) -> tuple[float, float]:
@@ -198,27 +278,6 @@ def _check_size(size: tuple[int, int], pixel_ratio: float) -> None:
         raise OptionError(f"a picture of {width}x{height} is not within 64 to {MAX_SIDE} pixels.")
     if not 0.25 <= pixel_ratio <= 8:
         raise OptionError(f"a pixel ratio of {pixel_ratio} is not within 0.25 to 8.")
-
-
-def _load(reader: BaseRawIO, runs: Sequence[RunView]) -> dict[TileKey, Tile]:
-    """Return the tiles of a picture, all exact: from the index as far as there is one."""
-    wide = any(run.level >= BASE_LEVEL for run in runs)
-    pyramid = places.find(reader) if wide else None
-    return {key: _tile(reader, pyramid, run.run, key) for run in runs for key in keys_of(run)}
-
-
-def _tile(reader: BaseRawIO, pyramid: Pyramid | None, run: SignalRun, key: TileKey) -> Tile:
-    store = None if pyramid is None else pyramid.streams.get(run.stream)
-    if store is not None and key.level >= BASE_LEVEL and _has(store, run):
-        with contextlib.suppress(OSError):
-            tile = read_stored(store, run, key)
-            if tile.exact:
-                return tile
-    return read_tile(reader, run, key)
-
-
-def _has(store: StreamStore, run: SignalRun) -> bool:
-    return store.layout.find(run.block, run.segment) is not None
 
 
 def _render(scene: Scene, renderer: Renderer) -> np.ndarray:

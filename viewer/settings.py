@@ -1,21 +1,24 @@
-"""The user's settings: one TOML file, read when a program starts, never written.
+"""The user's settings: one TOML file, read when a program starts, and changed a line at a time.
 
 It lies in the user's configuration folder as the platform has it (``~/.config/rawscope`` on Linux),
 or in the one that ``RAWSCOPE_CONFIG_DIR`` names. What is wrong in it is said and left out: a
-setting is a preference, and nothing fails for one.
+setting is a preference, and nothing fails for one. The file is the user's own: what a program
+changes in it leaves comments and order as they are, and one that is no TOML alone.
 """
 
+import codecs
 import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rawio.errors import one_line
+from rawio.errors import OptionError, RawIOError, one_line
+from rawio.texts import shown
 from viewer.engine.budget import DEFAULT_BYTES, LEAST_BYTES
 from viewer.model.theme import THEMES
+from viewer.small_files import NoSmallFileError, read_whole, write_whole
 
 ENVIRONMENT = "RAWSCOPE_CONFIG_DIR"
 APPLICATION = "rawscope"
@@ -28,12 +31,32 @@ LEAST_MEMORY = LEAST_BYTES >> 20
 MOST_MEMORY = 1 << 24
 """MB; 16 TB, beyond which a number is a slip."""
 
+HEADING = "# Settings of rawscope; all of them are optional.\n"
+"""Of a file that is made anew."""
+
+WHEEL = ("time", "zoom", "gain", "channels")
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "renderer": ("auto", "software", "gpu"),
-    "theme": tuple(THEMES),
+    "theme": ("system", *THEMES),
     "order": ("probe", "file"),
+    "time": ("seconds", "clock", "samples"),
+    "scroll": WHEEL,
+    "scroll_ctrl": WHEEL,
+    "scroll_shift": WHEEL,
+    "scroll_alt": WHEEL,
 }
 """Settings that are one of several words."""
+
+SWITCHES = ("index", "restore")
+"""Settings that are true or false."""
+
+Theme = Literal["system", "dark", "light"]
+Wheel = Literal["time", "zoom", "gain", "channels"]
+
+
+class SettingsError(RawIOError):
+    """Settings cannot be kept: the file there is no TOML, or cannot be written."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +67,41 @@ class Settings:
     ----------
     renderer : {'auto', 'software', 'gpu'} or None
         None where the file does not say: ``auto`` for windows, ``software`` for pictures.
-    theme : {'dark', 'light'}
+    theme : {'system', 'dark', 'light'}
+        ``system`` is what the desktop prefers; windows ask it.
     order : {'probe', 'file'}
         Of the channels; see `viewer.model.View`.
+    time : {'seconds', 'clock', 'samples'}
+        How the time axis counts; see `viewer.model.View`.
+    scroll, scroll_ctrl, scroll_shift, scroll_alt : {'time', 'zoom', 'gain', 'channels'}
+        What the mouse wheel changes by itself, and with a key held.
     memory : int
         Megabytes for tiles, textures and indexing; see `viewer.engine.budget.Budget`.
     index : bool
         Whether to keep an index of what is opened.
+    restore : bool
+        Whether a recording is shown as it was left.
     warnings : tuple of str
         What in the file is left out, a sentence each.
     """
 
     renderer: Literal["auto", "software", "gpu"] | None = None
-    theme: Literal["dark", "light"] = "dark"
+    theme: Theme = "system"
     order: Literal["probe", "file"] = "probe"
+    time: Literal["seconds", "clock", "samples"] = "seconds"
+    scroll: Wheel = "time"
+    scroll_ctrl: Wheel = "zoom"
+    scroll_shift: Wheel = "channels"
+    scroll_alt: Wheel = "gain"
     memory: int = DEFAULT_BYTES >> 20
     index: bool = True
+    restore: bool = True
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def picture_theme(self) -> Literal["dark", "light"]:
+        """The theme of pictures, which are drawn where there may be no desktop to ask: dark."""
+        return "dark" if self.theme == "system" else self.theme
 
     def overridden(self, **given: Any) -> "Settings":
         """Return these settings with the values of `given` in their place, where not None."""
@@ -94,17 +135,15 @@ def load_settings(path: Path | None = None) -> Settings:
     path = settings_path() if path is None else path
     where = one_line(str(path))
     try:
-        # Not plain UTF-8: editors of Windows put a mark before it, which is no TOML.
-        found = tomllib.loads(_content(path).decode("utf-8-sig"))
+        found = tomllib.loads(_text(path)[1])
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         return Settings(warnings=(f"{where}: cannot be read ({error.strerror}).",))
-    except _NoSettingsError as error:
+    except NoSmallFileError as error:
         return Settings(warnings=(f"{where}: cannot be read ({error}).",))
     except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
-        why = one_line(str(error)).removesuffix(".")
-        return Settings(warnings=(f"{where}: is no TOML ({why}); the settings are left out.",))
+        return Settings(warnings=(f"{where}: {_no_toml(error)}; the settings are left out.",))
     kept: dict[str, Any] = {}
     warnings = []
     for key, value in found.items():
@@ -116,20 +155,91 @@ def load_settings(path: Path | None = None) -> Settings:
     return Settings(**kept, warnings=tuple(warnings))
 
 
-class _NoSettingsError(Exception):
-    """What lies there is not looked into, and why."""
+def save_settings(changes: Mapping[str, Any], path: Path | None = None) -> None:
+    """Write settings into the user's file, which keeps its comments, its order and all else.
+
+    Parameters
+    ----------
+    changes : mapping of str to value
+        New values by the names that `Settings` has for them. None takes a setting out of the file,
+        so that what is built in counts.
+    path : pathlib.Path or None
+        None means that of `settings_path`. Folder and file are made where they are not there.
+
+    Raises
+    ------
+    OptionError
+        When there is no such setting, or no such value of it. Nothing is written then.
+    SettingsError
+        When what is there is no TOML and would be lost, or cannot be read or written.
+    """
+    for key, value in changes.items():
+        misfit = _misfit(key, value) if value is not None or key not in _known() else None
+        if misfit is not None:
+            raise OptionError(misfit)
+    path = settings_path() if path is None else path
+    try:
+        _write(path, changes)
+    except (OSError, NoSmallFileError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError(f"{path}: settings cannot be kept there ({why}).") from None
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(
+            f"{path}: {_no_toml(error)}; it is left as it is, and the settings are not kept."
+        ) from None
 
 
-def _content(path: Path) -> bytes:
-    """Return what a file of settings holds; whatever else lies there must not keep us waiting."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        why = "it is a folder" if path.is_dir() else "it is a device or pipe"
-        raise _NoSettingsError(why)
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise _NoSettingsError("it has more than 1 MB")
-    return content
+def _write(path: Path, changes: Mapping[str, Any]) -> None:
+    try:
+        mark, text = _text(path)
+    except FileNotFoundError:
+        mark, text = b"", HEADING
+    found = tomllib.loads(text)
+    # By their text: 1 is not true here, and a number that is none equals itself.
+    changed = {key: new for key, new in changes.items() if repr(new) != repr(found.get(key))}
+    if not changed:
+        return
+    new = _edited(text, changed)
+    # Two parsers have to agree on what the file says now before it takes the old one's place.
+    wanted = {key: value for key, value in (found | changed).items() if value is not None}
+    if _facts(tomllib.loads(new)) != _facts(wanted):
+        raise ValueError("it is written in an unusual way")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, mark + new.encode())
+
+
+def _edited(text: str, changes: Mapping[str, Any]) -> str:
+    import tomlkit  # only where settings are changed
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        for key, value in changes.items():
+            if value is None:
+                document.remove(key)
+            else:
+                document[key] = value
+        new = tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise ValueError(str(error)) from None
+    if "\r\n" in text and "\n" not in text.replace("\r\n", ""):  # an editor of Windows
+        new = new.replace("\r\n", "\n").replace("\n", "\r\n")
+    return new
+
+
+def _facts(table: Mapping[str, Any]) -> str:
+    return repr(sorted(table.items()))
+
+
+def _text(path: Path) -> tuple[bytes, str]:
+    """Return the mark that editors of Windows put before UTF-8, which is no TOML, and the text."""
+    content = read_whole(path, MOST_BYTES)
+    mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
+    return mark, content[len(mark) :].decode()
+
+
+def _no_toml(error: Exception) -> str:
+    return f"is no TOML ({one_line(str(error)).removesuffix('.')})"
 
 
 def _misfit(key: str, value: object) -> str | None:
@@ -145,12 +255,15 @@ def _misfit(key: str, value: object) -> str | None:
             return None
         limits = f"{LEAST_MEMORY} to {MOST_MEMORY}"
         return f"memory must be a whole number of megabytes, {limits}, not {_shown(value)}."
-    if key == "index":
+    if key in SWITCHES:
         if isinstance(value, bool):
             return None
-        return f"index must be true or false, not {_shown(value)}."
-    known = ", ".join(sorted((*CHOICES, "memory", "index")))
-    return f"there is no setting {one_line(key)!r}; known are {known}."
+        return f"{key} must be true or false, not {_shown(value)}."
+    return f"there is no setting {shown(key)}; known are {', '.join(_known())}."
+
+
+def _known() -> list[str]:
+    return sorted((*CHOICES, *SWITCHES, "memory"))
 
 
 def _shown(value: object) -> str:

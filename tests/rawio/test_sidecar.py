@@ -5,6 +5,7 @@ import math
 import os
 import stat
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,11 +18,14 @@ from rawio.sidecar import (
     BYTE_ORDERS,
     DTYPES,
     FORMAT,
+    LATER_FIELDS,
     MAX_CHANNELS,
+    MAX_START,
     VERSION,
     FlatBinaryLayout,
     read_sidecar,
     sidecar_path,
+    sidecar_text,
     write_sidecar,
 )
 
@@ -46,9 +50,13 @@ def layouts(draw):
         byte_order=draw(st.sampled_from(BYTE_ORDERS)),
         gain=draw(per_channel),
         offset=draw(per_channel),
-        units=draw(st.text()),
+        units=draw(st.text() | st.lists(st.text(), min_size=n, max_size=n)),
         header_bytes=draw(st.integers(0, 2**62)),
         channel_names=draw(st.none() | st.lists(st.text(), min_size=n, max_size=n)),
+        t_start=draw(st.floats(-MAX_START, MAX_START)),
+        channel_ids=draw(st.none() | st.lists(st.text(), min_size=n, max_size=n, unique=True)),
+        source=draw(st.text()),
+        steps=draw(st.text()),
     )
 
 
@@ -80,6 +88,7 @@ def test_defaults():
         0,
     )
     assert (layout.units, layout.header_bytes, layout.channel_names) == ("", 0, None)
+    assert (layout.t_start, layout.channel_ids, layout.source, layout.steps) == (0, None, "", "")
     assert layout.frame_bytes == 8 and layout.sample_dtype == np.dtype("<i2")
     assert isinstance(layout.sampling_rate, float)
 
@@ -119,8 +128,12 @@ WRONG = [
     ("gain", ["1", None, True, [1, 2], [1, 2, "3"], [1, 2, None], [[1, 2, 3]], [], {}, math.nan]),
     ("gain", [[1.0, 2.0, math.inf], 10**400, [1, 2, -(10**400)]]),
     ("offset", ["1", None, True, [1, 2], [1, 2, "3"], [], {}, math.nan, math.inf]),
-    ("units", [None, 1, ["uV"], {}]),
+    ("units", [None, 1, ["uV"], {}, ["uV", "mV", None], ["uV", "mV", ["V"]], [], ["uV"] * 4]),
     ("header_bytes", [-1, 1.0, "0", None, True, 2**62 + 1, 10**400]),
+    ("t_start", ["1", None, True, math.nan, math.inf, 2 * MAX_START, -(10**400), [0, 0, 0], {}]),
+    ("channel_ids", [["1"], ["1", "2", "2"], ["1", "2", 3], "123", 3, {}, ["1", "2", "3", "4"]]),
+    ("source", [None, 1, ["a"], {}, True]),
+    ("steps", [None, 1, ["high-pass"], {}]),
     ("channel_names", [["a"], ["a", "b", "c", "d"], ["a", "b", 3], "abc", 3, {}, {"a": 1}]),
 ]
 CASES = [(field, value) for field, values in WRONG for value in values]
@@ -226,6 +239,18 @@ def test_any_bytes_give_one_clear_error(folder, content):
     with pytest.raises(FormatError):
         read_sidecar(path)
     path.unlink()
+
+
+def test_a_sidecar_says_no_more_than_it_must():
+    """Programs that do not know the later fields read all that does not need them."""
+    early = set(FlatBinaryLayout.__dataclass_fields__) - set(LATER_FIELDS) | {"format", "version"}
+    plain = FlatBinaryLayout(2, 1000.0, gain=(1.0, 2.0), channel_names=("a", "b"))
+    assert set(json.loads(sidecar_text(plain))) == early
+    later = {"t_start": -0.5, "channel_ids": ("7", "9"), "source": "a.plx", "steps": "notch 50 Hz"}
+    for name, value in later.items():
+        written = json.loads(sidecar_text(replace(plain, **{name: value})))
+        assert set(written) == early | {name}
+        assert written[name] == (list(value) if isinstance(value, tuple) else value)
 
 
 def test_a_sidecar_written_by_an_editor_with_a_byte_order_mark(tmp_path):

@@ -1,6 +1,7 @@
 """Every shared part of the shaders by itself: what its functions return, number by number."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import shaders
 from tests.readers import noise
 from tests.shaders.evaluate import evaluate, float_texture, tile_texture
+from tests.viewer.render.scenes import scene_of
+from viewer.render.buffers import lane_texels
 from viewer.render.textures import ABSENT
 
 pytestmark = pytest.mark.gl
@@ -169,12 +172,36 @@ def test_the_line_between_samples():
 
 @pytest.mark.parametrize("lanes", [1, 3, 384, 5000])
 def test_each_lane_has_its_own_texels(lanes):
-    values = np.random.default_rng(1).normal(size=(2, lanes, 4)).astype(np.float32)
+    values = np.random.default_rng(1).normal(size=(3, lanes, 4)).astype(np.float32)
     uniforms = {"u_lanes": float_texture(values), "u_lane_count": lanes}
     scale = evaluate(["lanes.glsl"], "lane_scale(given.x)", np.arange(lanes), **uniforms)
     assert np.array_equal(scale, values[0])
     color = evaluate(["lanes.glsl"], "vec4(lane_color(given.x), 1.0)", np.arange(lanes), **uniforms)
     assert np.array_equal(color[:, :3], values[1, :, :3])
+    limits = evaluate(
+        ["lanes.glsl"], "vec4(lane_limits(given.x), 0.0, 1.0)", np.arange(lanes), **uniforms
+    )
+    assert np.array_equal(limits[:, :2], values[2, :, :2])
+
+
+def test_a_lane_is_read_as_it_was_written():
+    """Whole rows, also beyond the plot and of many lanes, come out of the texture as they are."""
+    lanes, height = 300, 900
+    clip = np.stack([np.arange(lanes) * 3 - 5, np.arange(lanes) * 3 + 40], axis=1)
+    given = [(c % 7, 0.01 * c, 5.0 + c) for c in range(lanes)]
+    layer = scene_of(noise(100, 7), 1.0, 0, given, pivot=17.0, clip=clip).layers[0]
+    texels = lane_texels(layer, height)
+    assert texels.shape == (3, lanes, 4) and texels.dtype == np.float32
+    uniforms = {"u_lanes": float_texture(texels), "u_lane_count": lanes}
+    at = np.arange(lanes)
+    limits = evaluate(["lanes.glsl"], "vec4(lane_limits(given.x), 0.0, 1.0)", at, **uniforms)
+    assert np.array_equal(limits[:, :2], np.clip(clip, 0, height))
+    scale = evaluate(["lanes.glsl"], "lane_scale(given.x)", at, **uniforms)
+    want = np.stack([layer.columns, layer.slope, layer.pivot, layer.base], axis=1)
+    assert np.array_equal(scale, want.astype(np.float32))
+    color = evaluate(["lanes.glsl"], "vec4(lane_color(given.x), 1.0)", at, **uniforms)
+    assert np.array_equal(np.rint(color[:, :3] * 255), layer.color)
+    assert (lane_texels(replace(layer, clip=None), height)[2, :, :2] == (0, height)).all()
 
 
 # -- place.glsl ------------------------------------------------------------------------------------

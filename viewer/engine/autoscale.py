@@ -32,20 +32,39 @@ class Scale:
 
     Attributes
     ----------
-    offset : ndarray of float64, one for each channel
-        Physical units to add so that the channel's median lies in the middle of its lane.
-    span : dict of str to float
-        For each unit of measure, physical units to a lane.
+    rest : ndarray of float64, one for each channel
+        The median in physical units: what lies in the middle of the lane.
+    extent : ndarray of float64, one for each channel
+        Physical units that a lane of this channel alone would show; 0 where it has no spread.
+    span : dict of (int, str) to float
+        For each stream and unit of measure, physical units to a lane.
     """
 
-    offset: np.ndarray
-    span: dict[str, float]
+    rest: np.ndarray
+    extent: np.ndarray
+    span: dict[tuple[int, str], float]
 
     def apply(self, channels: Channels) -> None:
-        """Set the offsets and spans of `channels`."""
-        channels.set_offset(self.offset)
-        for units, span in self.span.items():
-            channels.set_span(units, span)
+        """Set the resting levels and spans of `channels`."""
+        channels.set_rest(self.rest)
+        for (stream, units), span in self.span.items():
+            channels.set_span(stream, units, span)
+
+    def apply_at_first(self, channels: Channels) -> None:
+        """Set what nobody has set: a view of another recording brings spans, but no levels."""
+        if not channels.rest.any():
+            channels.set_rest(self.rest)
+        if all(span == 1.0 for span in channels.span.values()):
+            for (stream, units), span in self.span.items():
+                channels.set_span(stream, units, span)
+
+    def apply_each(self, channels: Channels) -> None:
+        """Set the resting levels, and gains by which every channel fills its lane as it would."""
+        self.apply(channels)
+        span = np.array([channels.span[info.stream, info.units] for info in channels.infos])
+        there = _sensible(self.extent)
+        gain = np.where(there, span / np.where(there, self.extent, 1.0), 1.0)
+        channels.set_gain(gain * np.where(np.signbit(channels.gain), -1.0, 1.0))
 
 
 def measure(
@@ -73,7 +92,7 @@ def measure(
         What the reader raises.
     """
     reader = rough_of(reader)
-    offset = np.zeros(len(channels))
+    rest = np.zeros(len(channels))
     extent = np.zeros(len(channels))
     for stream in {info.stream for info in channels.infos}:
         rows = [row for row, info in enumerate(channels.infos) if info.stream == stream]
@@ -84,15 +103,19 @@ def measure(
         base = np.array([channels.infos[row].offset for row in rows])
         with np.errstate(over="ignore", invalid="ignore"):  # of gains beyond reason
             center, height = _center_and_height(groups)
-            offset[rows] = _finite(-(center * gain + base))
+            rest[rows] = _finite(center * gain + base)
             extent[rows] = _finite(height * np.abs(gain))
     span = {}
-    for units in {info.units for info in channels.infos}:
-        of_units = np.array([info.units == units for info in channels.infos])
-        typical = extent[of_units & (extent > LEAST_SPAN) & (extent < 1 / LEAST_SPAN)]
-        if typical.size:
-            span[units] = float(np.median(typical))
-    return Scale(offset, span)
+    kinds = [(info.stream, info.units) for info in channels.infos]
+    for kind in dict.fromkeys(kinds):
+        member = np.array([other == kind for other in kinds]) & _sensible(extent)
+        if (member & ~channels.bad).any():
+            span[kind] = float(np.median(extent[member & ~channels.bad]))
+    return Scale(rest, extent, span)
+
+
+def _sensible(extent: np.ndarray) -> np.ndarray:
+    return (extent > LEAST_SPAN) & (extent < 1 / LEAST_SPAN)
 
 
 def _probes(

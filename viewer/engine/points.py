@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from rawio import BaseRawIO
 from viewer.engine.epochs import epochs_of, is_epoch_channel
 from viewer.engine.grid import Viewport
-from viewer.model import Segment, Timeline
+from viewer.model import Segment, Timeline, View
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,14 @@ class Points:
     events: tuple[EventMarks, ...] = ()
     unread: int = 0
 
+    def shown_by(self, view: View) -> "Points":
+        """Return these marks without those that a view does not show."""
+        units = tuple(m for m in self.units if view.spikes_shown and view.units.visible[m.unit])
+        events = tuple(
+            m for m in self.events if view.events_shown and view.events.visible[m.channel]
+        )
+        return replace(self, units=units, events=events)
+
     def seen_through(self, viewport: Viewport) -> "Points":
         """Return these marks where another viewport has them, to stand in until it is read.
 
@@ -92,10 +101,6 @@ class Points:
         """
         if viewport == self.viewport:
             return self
-        beside = spike_columns(viewport)
-        units = tuple(
-            replace(marks, x=self._moved(marks.x, viewport, beside)[0]) for marks in self.units
-        )
         events = []
         for marks in self.events:
             if marks.x_stop is not None:
@@ -108,15 +113,28 @@ class Points:
                 continue
             x, kept = self._moved(marks.x, viewport)
             events.append(replace(marks, x=x, labels=tuple(marks.labels[i] for i in kept)))
-        return Points(viewport, units, tuple(events), self.unread)
+        return Points(viewport, self._moved_units(viewport), tuple(events), self.unread)
 
-    def _moved(
-        self, x: np.ndarray, viewport: Viewport, beside: tuple[int, int] = (0, 0)
-    ) -> tuple[np.ndarray, np.ndarray]:
-        times = self._times(x + 0.5)
-        columns, there = _in_sight(times, viewport, beside)
-        moved, first = np.unique(columns, return_index=True)
-        return moved, there[first]
+    def _moved_units(self, viewport: Viewport) -> tuple[UnitMarks, ...]:
+        """Return the spikes of all units at once, which may be hundreds, as a viewport has them."""
+        if not self.units:
+            return ()
+        counts = [len(marks.x) for marks in self.units]
+        unit = np.repeat(np.arange(len(counts)), counts)
+        x = np.concatenate([marks.x for marks in self.units])
+        columns, there = _in_sight(self._times(x + 0.5), viewport, spike_columns(viewport))
+        unit = unit[there]
+        kept = _first_of_each(columns, unit)
+        columns, ends = columns[kept], np.searchsorted(unit[kept], np.arange(len(counts) + 1))
+        return tuple(
+            UnitMarks(marks.unit, columns[start:stop], marks.row)
+            for marks, (start, stop) in zip(self.units, pairwise(ends.tolist()), strict=True)
+        )
+
+    def _moved(self, x: np.ndarray, viewport: Viewport) -> tuple[np.ndarray, np.ndarray]:
+        columns, there = _in_sight(self._times(x + 0.5), viewport)
+        kept = _first_of_each(columns)
+        return columns[kept], there[kept]
 
     def _times(self, x: np.ndarray) -> np.ndarray:
         """Return the times of pixel positions in seconds."""
@@ -226,6 +244,13 @@ def _epoch_marks(
     chosen = order[kept]
     names = tuple(str(label) for label in labels[there[chosen]])
     return EventMarks(channel, x, names, x_stop[chosen], first[there[chosen]] >= 0)
+
+
+def _first_of_each(*rising: np.ndarray) -> np.ndarray:
+    """Return where something else begins in arrays in which what is equal stands together."""
+    other = np.ones(len(rising[0]), bool)
+    other[1:] = np.logical_or.reduce([array[1:] != array[:-1] for array in rising])
+    return np.flatnonzero(other)
 
 
 def _overlaps(timeline: Timeline, viewport: Viewport) -> Iterator[tuple[Segment, float, float]]:

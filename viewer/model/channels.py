@@ -2,78 +2,44 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from psygnal import Signal
 
 from rawio import BaseRawIO
+from viewer.model.channel_info import ChannelInfo, Readings, group_names, infos_of
+from viewer.model.panels import MAX_SHARE, MIN_SHARE, Panel
 
 MIN_GAIN, MAX_GAIN = 1e-6, 1e6
-
-
-@dataclass(frozen=True)
-class ChannelInfo:
-    """What the recording says of a channel.
-
-    Attributes
-    ----------
-    name, id, units : str
-    stream : int
-    column : int
-        Position within the stream's chunks.
-    gain, offset : float
-        Physical value = raw * gain + offset, in `units`.
-    """
-
-    name: str
-    id: str
-    units: str
-    stream: int
-    column: int
-    gain: float
-    offset: float
-
-
-@dataclass(frozen=True)
-class Readings:
-    """What the values of channels mean where they are not those of the recording on show.
-
-    Such as the recording below a layer: the same channels in other numbers.
-
-    Attributes
-    ----------
-    gain, offset : ndarray of float64, one for each row
-        Physical value = raw * gain + offset, in the channel's units.
-    shift : ndarray of float64, one for each row
-        Physical units added before drawing.
-    """
-
-    gain: np.ndarray
-    offset: np.ndarray
-    shift: np.ndarray
 
 
 class Channels:
     """The display state of all channels of all streams.
 
     A channel's *row* is its place in ``header['signal_channels']``; a *lane* is a horizontal band
-    of the view. The rows on screen are the visible ones in `order`, a page of `lanes_per_page` of
-    them starting at `first_lane`.
+    of the view. Each stream with a visible channel has a *panel*, a strip of lanes that shows a
+    page of the stream's visible channels, in `order`.
 
     Attributes
     ----------
     infos : tuple of ChannelInfo
+    stream, group : ndarray of int, one for each row
+    group_names : tuple of str
     visible : ndarray of bool, one for each row
+    bad : ndarray of bool
+        Marked by the user: drawn faintly.
     gain : ndarray of float64
         Display gain, 1 shows the lane's span of physical units; negative turns the trace over.
     offset : ndarray of float64
-        Physical units added before drawing, such as minus the resting level.
+        Physical units added before drawing.
+    rest : ndarray of float64
+        The resting level in physical units, which is taken out while `remove_dc`.
     color : ndarray of uint8, shape (rows, 3)
     order : ndarray of int
         Rows from top to bottom.
-    span : dict of str to float
-        For each unit of measure, how much of it fills the height of a lane at gain 1.
+    span : dict of (int, str) to float
+        For each stream and unit of measure, how much of it fills the height of a lane at gain 1.
     changed : psygnal.Signal
         Emitted after every change.
     """
@@ -83,35 +49,26 @@ class Channels:
     def __init__(self, infos: Sequence[ChannelInfo]) -> None:
         self.infos = tuple(infos)
         n = len(self.infos)
+        self.stream = np.array([info.stream for info in self.infos], dtype=int)
+        self.group = np.array([info.group for info in self.infos], dtype=int)
+        self.group_names = group_names(self.infos)
         self.visible = np.ones(n, dtype=bool)
+        self.bad = np.zeros(n, dtype=bool)
         self.gain = np.ones(n)
         self.offset = np.zeros(n)
+        self.rest = np.zeros(n)
         self.color = np.full((n, 3), 200, dtype=np.uint8)
         self.order = np.arange(n)
-        self.span: dict[str, float] = {info.units: 1.0 for info in self.infos}
-        self._first_lane = 0
-        self._lanes_per_page = n
-        self._before_solo: tuple[np.ndarray, int] | None = None  # visible, first lane
+        self.span: dict[tuple[int, str], float] = {(i.stream, i.units): 1.0 for i in self.infos}
+        self._remove_dc = True
+        self._panels = {s: Panel(s, 0, n) for s in np.unique(self.stream).tolist()}
+        self._active: int | None = None
+        self._before_solo: tuple[np.ndarray, dict[int, Panel]] | None = None
 
     @classmethod
     def of(cls, reader: BaseRawIO) -> "Channels":
         """Make the channels of a reader whose header is parsed."""
-        assert reader.header is not None
-        table = reader.header["signal_channels"]
-        infos: list[ChannelInfo | None] = [None] * len(table)
-        for stream, rows in enumerate(reader.get_group_channel_indexes()):
-            for column, row in enumerate(rows):
-                entry = table[row]
-                infos[row] = ChannelInfo(
-                    str(entry["name"]),
-                    str(entry["id"]),
-                    str(entry["units"]),
-                    stream,
-                    column,
-                    float(entry["gain"]),
-                    float(entry["offset"]),
-                )
-        return cls([info for info in infos if info is not None])
+        return cls(infos_of(reader))
 
     def __len__(self) -> int:
         return len(self.infos)
@@ -119,38 +76,130 @@ class Channels:
     # -- what is on screen -------------------------------------------------------------------
 
     @property
+    def panels(self) -> tuple[Panel, ...]:
+        """The panels on screen, from the top down, as their first channels come in the order."""
+        streams = dict.fromkeys(self.stream[self.order[self.visible[self.order]]].tolist())
+        return tuple(self._panels[stream] for stream in streams)
+
+    def panel_of(self, stream: int) -> Panel:
+        """Return a stream's panel, on screen or not."""
+        return self._panels[stream]
+
+    def listed_of(self, stream: int) -> np.ndarray:
+        """Return the visible rows of a stream, in order; the panel's page is a slice of it."""
+        return self.order[(self.visible & (self.stream == stream))[self.order]]
+
+    def page_of(self, stream: int) -> np.ndarray:
+        """Return the rows in a stream's panel, from the top lane down."""
+        panel = self._panels[stream]
+        return self.listed_of(stream)[panel.first_lane :][: panel.lanes_per_page]
+
+    @property
     def listed(self) -> np.ndarray:
-        """Rows that are visible, in order; the page is a slice of it."""
-        return self.order[self.visible[self.order]]
+        """Rows that are visible, panel by panel."""
+        return _joined([self.listed_of(panel.stream) for panel in self.panels])
 
     @property
     def shown(self) -> np.ndarray:
-        """Rows on screen, from the top lane down."""
-        return self.listed[self._first_lane : self._first_lane + self._lanes_per_page]
+        """Rows on screen, panel by panel, from the top lane down."""
+        return _joined([self.page_of(panel.stream) for panel in self.panels])
 
     @property
-    def first_lane(self) -> int:
-        """Position in `listed` of the top lane."""
-        return self._first_lane
+    def active(self) -> int | None:
+        """The stream whose panel keys act on; None where they act on all.
 
-    @property
-    def lanes_per_page(self) -> int:
-        """How many lanes are on screen at most."""
-        return self._lanes_per_page
+        A panel that is not on screen, or alone there, is none.
+        """
+        streams = [panel.stream for panel in self.panels]
+        return self._active if self._active in streams and len(streams) > 1 else None
 
-    def show_page(self, first_lane: int, lanes_per_page: int | None = None) -> None:
-        """Show `lanes_per_page` lanes from `first_lane` on, kept within the listed channels."""
-        count = len(self.listed)
-        lanes = self._lanes_per_page if lanes_per_page is None else int(lanes_per_page)
-        lanes = max(1, lanes)
-        first = max(0, min(int(first_lane), count - min(lanes, count)))
-        if (first, lanes) != (self._first_lane, self._lanes_per_page):
-            self._first_lane, self._lanes_per_page = first, lanes
+    def activate(self, stream: int | None) -> None:
+        """Have keys act on one panel, or on all."""
+        if stream is not None and stream not in self._panels:
+            raise IndexError(f"stream {stream} has no channels")
+        if stream != self._active:
+            self._active = stream
             self.changed.emit()
 
-    def scroll(self, lanes: int) -> None:
-        """Move the page down by `lanes` (up when negative)."""
-        self.show_page(self._first_lane + lanes)
+    def show_page(
+        self, first_lane: int, lanes_per_page: int | None = None, stream: int | None = None
+    ) -> None:
+        """Show lanes from `first_lane` on, kept within the listed channels.
+
+        Parameters
+        ----------
+        first_lane : int
+        lanes_per_page : int or None
+            None keeps it.
+        stream : int or None
+            Whose panel; None means all that keys act on.
+        """
+        before = dict(self._panels)
+        for each in self._meant(stream):
+            count = len(self.listed_of(each))
+            self._panels[each] = self._panels[each].moved(first_lane, lanes_per_page, count)
+        if self._panels != before:
+            self.changed.emit()
+
+    def scroll(self, lanes: int, stream: int | None = None) -> None:
+        """Move the page of a panel, or of all that keys act on, down (up when negative)."""
+        before = dict(self._panels)
+        for each in self._meant(stream):
+            panel, count = self._panels[each], len(self.listed_of(each))
+            self._panels[each] = panel.moved(panel.first_lane + lanes, None, count)
+        if self._panels != before:
+            self.changed.emit()
+
+    def reveal(self, row: int) -> None:
+        """Make a channel visible, and move its panel's page no further than needed to show it."""
+        (row,) = self._rows([row]).tolist()
+        stream = int(self.stream[row])
+        self.visible[row] = True
+        self._before_solo = None
+        listed, panel = self.listed_of(stream), self._panels[stream]
+        place = listed.tolist().index(row)
+        first = min(max(panel.first_lane, place - panel.lanes_per_page + 1), place)
+        self._panels[stream] = panel.moved(first, None, len(listed))
+        self._settle()
+
+    def set_share(self, stream: int, share: float) -> None:
+        """Set how much of the height a panel takes, against others of as many lanes.
+
+        Raises
+        ------
+        ValueError
+            When it is not a positive number.
+        """
+        if not (math.isfinite(share) and share > 0):
+            raise ValueError(f"a share of the height must be positive, not {share}")
+        share = min(max(share, MIN_SHARE), MAX_SHARE)
+        self._panels[stream] = replace(self._panels[stream], share=share)
+        self.changed.emit()
+
+    def spread(self, factor: float, stream: int | None = None) -> None:
+        """Put lanes further apart or closer together, with amplitudes on screen as they are.
+
+        Parameters
+        ----------
+        factor : float
+            Above 1, there are fewer lanes then.
+        stream : int or None
+            Whose panel; None means all that keys act on.
+        """
+        before = dict(self._panels)
+        for each in self._meant(stream):
+            panel, rows = self._panels[each], self.listed_of(each)
+            lanes = min(panel.lanes_per_page, len(rows))
+            new = min(len(rows), max(1, round(lanes / factor)))
+            if not lanes or new == lanes:
+                continue
+            first = panel.first_lane + (lanes - new) // 2
+            share = panel.share * (lanes / new) ** 0.5  # the panel stays as tall as it is
+            self._panels[each] = replace(panel, share=share).moved(first, new, len(rows))
+            members = self.stream == each
+            self.gain[members] = _limited(self.gain[members] * (new / lanes))
+        if self._panels != before:
+            self.changed.emit()
 
     # -- changes -------------------------------------------------------------------------------
 
@@ -173,11 +222,11 @@ class Channels:
         """Show one channel alone; on the channel that is alone, show the earlier ones again."""
         picked = self._rows([row])
         if self._before_solo is not None and self.visible[picked].all():
-            self.visible, self._first_lane = self._before_solo
+            self.visible, self._panels = self._before_solo
             self._before_solo = None
         else:
             if self._before_solo is None:
-                self._before_solo = (self.visible.copy(), self._first_lane)
+                self._before_solo = (self.visible.copy(), dict(self._panels))
             self.visible[:] = False
             self.visible[picked] = True
         self._settle()
@@ -211,14 +260,17 @@ class Channels:
         """
         if np.isnan(gain).any():
             raise ValueError(f"a gain must be a number, not {gain}")
-        sign = np.where(np.signbit(gain), -1.0, 1.0)
-        self.gain[self._rows(rows)] = sign * np.clip(np.abs(gain), MIN_GAIN, MAX_GAIN)
+        self.gain[self._rows(rows)] = _limited(np.asarray(gain, float))
         self.changed.emit()
 
     def scale_gain(self, factor: float, rows: Iterable[int] | None = None) -> None:
         """Multiply the display gain of channels."""
         picked = self._rows(rows)
         self.set_gain(self.gain[picked] * factor, picked)
+
+    def invert(self, rows: Iterable[int]) -> None:
+        """Turn traces over."""
+        self.scale_gain(-1.0, rows)
 
     def set_offset(self, offset: float | np.ndarray, rows: Iterable[int] | None = None) -> None:
         """Set the display offset of channels, in their physical units.
@@ -233,6 +285,35 @@ class Channels:
         self.offset[self._rows(rows)] = offset
         self.changed.emit()
 
+    def set_rest(self, rest: np.ndarray) -> None:
+        """Set the resting levels of all channels, in their physical units.
+
+        Raises
+        ------
+        ValueError
+            When a level is not finite.
+        """
+        if not np.isfinite(rest).all():
+            raise ValueError("a resting level must be finite")
+        self.rest[:] = rest
+        self.changed.emit()
+
+    @property
+    def remove_dc(self) -> bool:
+        """Whether resting levels are taken out, so that traces lie in the middle of their lanes."""
+        return self._remove_dc
+
+    @remove_dc.setter
+    def remove_dc(self, remove: bool) -> None:
+        if bool(remove) != self._remove_dc:
+            self._remove_dc = bool(remove)
+            self.changed.emit()
+
+    def set_bad(self, rows: Iterable[int], bad: bool) -> None:
+        """Mark channels as bad, or as good again."""
+        self.bad[self._rows(rows)] = bad
+        self.changed.emit()
+
     def set_color(
         self, color: np.ndarray | Sequence[int], rows: Iterable[int] | None = None
     ) -> None:
@@ -240,11 +321,21 @@ class Channels:
         self.color[self._rows(rows)] = color
         self.changed.emit()
 
-    def set_span(self, units: str, span: float) -> None:
-        """Set how much of `units` fills a lane at gain 1."""
+    def set_span(self, stream: int, units: str, span: float) -> None:
+        """Set how much of `units` fills a lane of a stream at gain 1."""
         if not (math.isfinite(span) and span > 0):
             raise ValueError(f"a lane's span must be positive and finite, not {span}")
-        self.span[units] = float(span)
+        if (stream, units) not in self.span:
+            raise IndexError(f"stream {stream} has no channels in {units!r}")
+        self.span[stream, units] = float(span)
+        self.changed.emit()
+
+    def read_as(self, infos: Sequence[ChannelInfo]) -> None:
+        """Take what another reader of the same channels says of them, such as a layer's."""
+        assert [(i.stream, i.column) for i in infos] == [(i.stream, i.column) for i in self.infos]
+        self.infos = tuple(infos)
+        kinds = dict.fromkeys((info.stream, info.units) for info in infos)
+        self.span = {kind: self.span.get(kind, 1.0) for kind in kinds}
         self.changed.emit()
 
     # -- lookups -------------------------------------------------------------------------------
@@ -253,6 +344,16 @@ class Channels:
         """Return the rows whose name is `label`, else those whose id is."""
         rows = [row for row, info in enumerate(self.infos) if info.name == label]
         return rows or [row for row, info in enumerate(self.infos) if info.id == label]
+
+    def stream_name(self, stream: int) -> str:
+        """Return what to call a stream."""
+        named = (info.stream_name for info in self.infos if info.stream == stream)
+        return next(named, "") or f"stream {stream + 1}"
+
+    def acted_on(self) -> np.ndarray:
+        """Return the rows that keys act on: all, or those of the active panel."""
+        active = self.active
+        return np.arange(len(self)) if active is None else np.flatnonzero(self.stream == active)
 
     def scale(
         self, rows: np.ndarray, lane_height: float, readings: Readings | None = None
@@ -273,14 +374,16 @@ class Channels:
             A raw value v lies ``slope * v + shift`` pixels *below* the centre of its lane: slope
             is negative where gains are positive, since screens count downwards.
         """
-        per_unit = np.array([lane_height / self.span[self.infos[r].units] for r in rows])
+        infos = [self.infos[row] for row in rows]
+        per_unit = np.array([lane_height / self.span[info.stream, info.units] for info in infos])
         pixels = -per_unit * self.gain[rows]
         if readings is not None:
             offset = readings.offset[rows] + readings.shift[rows]
             return pixels * readings.gain[rows], pixels * offset
-        gain = np.array([self.infos[r].gain for r in rows])
-        offset = np.array([self.infos[r].offset for r in rows])
-        return pixels * gain, pixels * (offset + self.offset[rows])
+        gain = np.array([info.gain for info in infos])
+        offset = np.array([info.offset for info in infos])
+        shift = self.offset[rows] - (self.rest[rows] if self._remove_dc else 0.0)
+        return pixels * gain, pixels * (offset + shift)
 
     def _rows(self, rows: Iterable[int] | None) -> np.ndarray:
         if rows is None:
@@ -293,8 +396,25 @@ class Channels:
             raise IndexError(f"row {astray[0]} is not one of the {len(self)} channels")
         return picked
 
+    def _meant(self, stream: int | None) -> list[int]:
+        """Return the streams whose panels are meant: all that keys act on, where none is named."""
+        if stream is None:
+            stream = self.active
+        return list(self._panels) if stream is None else [stream]
+
     def _settle(self) -> None:
-        """Keep the page within the listed channels after these changed."""
-        count = len(self.listed)
-        self._first_lane = max(0, min(self._first_lane, count - min(self._lanes_per_page, count)))
+        """Keep pages within the listed channels after these changed."""
+        for stream, panel in self._panels.items():
+            count = len(self.listed_of(stream))
+            self._panels[stream] = panel.moved(panel.first_lane, None, count)
         self.changed.emit()
+
+
+def _limited(gain: np.ndarray) -> np.ndarray:
+    """Return gains within their limits, each with its sign."""
+    sign = np.where(np.signbit(gain), -1.0, 1.0)
+    return sign * np.clip(np.abs(gain), MIN_GAIN, MAX_GAIN)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.empty(0, int), *parts])

@@ -153,7 +153,7 @@ class Buffers:
 
 
 class LaneTextures:
-    """The per-lane textures: two texels of four floats for each lane.
+    """The per-lane textures: three texels of four floats for each lane.
 
     Attributes
     ----------
@@ -166,12 +166,12 @@ class LaneTextures:
         self._held: OrderedDict[int, tuple[np.ndarray, gloo.Texture2D]] = OrderedDict()
         self._next = 0
 
-    def get(self, layer: TraceLayer) -> gloo.Texture2D:
+    def get(self, layer: TraceLayer, height: int) -> gloo.Texture2D:
         """Return the texture of a layer's lanes, sent only where none like it was before.
 
         Layers of one stream, run after run, share theirs.
         """
-        values = lane_texels(layer)
+        values = lane_texels(layer, height)
         for key, (held, texture) in self._held.items():
             if np.array_equal(held, values):
                 self._held.move_to_end(key)
@@ -191,12 +191,16 @@ class LaneTextures:
         return texture
 
 
-def lane_texels(layer: TraceLayer) -> np.ndarray:
-    """Return what the shaders know of a layer's lanes, float32 (2, lanes, 4)."""
-    values = np.ones((2, len(layer.columns), 4), np.float32)
+def lane_texels(layer: TraceLayer, height: int) -> np.ndarray:
+    """Return what the shaders know of a layer's lanes, float32 (3, lanes, 4).
+
+    Traces end at row `height` of the plot.
+    """
+    values = np.ones((3, len(layer.columns), 4), np.float32)
     values[0, :, 0], values[0, :, 1] = layer.columns, layer.slope
     values[0, :, 2], values[0, :, 3] = layer.pivot, layer.base
     values[1, :, :3] = layer.color / np.float32(255)
+    values[2, :, :2] = layer.limits(height)
     return values
 
 

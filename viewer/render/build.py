@@ -9,15 +9,17 @@ from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import Points
 from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of, unsure_columns
 from viewer.model import View
-from viewer.model.channels import Readings
-from viewer.model.theme import Color
-from viewer.render.layout import Layout
+from viewer.model.channel_info import Readings
+from viewer.render.layout import Layout, PanelBox
 from viewer.render.overlays import Span, rects_over, rects_under
 from viewer.render.scene import NO_MARKS, LineStyle, Scene, TraceLayer
 from viewer.render.spikes import spike_marks
 
 LINE_LANES = 10.0
 """Lanes lower than this many logical pixels show columns also between samples."""
+MOST_LINES = 64
+"""More channels in one lane show columns, too: as lines on top of one another they would look the
+same, and take seconds."""
 LINE_WIDTH = 1.3
 DOT_RADIUS = 2.2
 """Logical pixels."""
@@ -64,8 +66,6 @@ def build_scene(
     viewport: Viewport,
     sources: Sequence[Source],
     points: Points,
-    unit_count: int,
-    event_count: int,
 ) -> Scene:
     """Put a scene together from whatever tiles are at hand.
 
@@ -74,9 +74,8 @@ def build_scene(
     view, layout, viewport, points
     sources : sequence of Source
         From the lowest to the highest.
-    unit_count, event_count : int
-        Units and event channels of the recording, for their colours.
     """
+    points = points.shown_by(view)
     if view.display == "heat map":  # of which one would cover the other
         sources = [source for source in sources if not source.faded]
     layers: list[TraceLayer] = []
@@ -89,7 +88,10 @@ def build_scene(
             there = [tile for tile in tiles if tile is not None]
             loading += [columns_of(run, k) for k, t in zip(keys, tiles, strict=True) if t is None]
             unsure += [span for tile in there for span in unsure_columns(run, tile)]
-            layers.append(_layer(view, layout, viewport, source, run, there, points, unit_count))
+            panel = layout.panel_of(run.run.stream)
+            if panel is not None:
+                lanes = _Lanes.of(view, layout, panel)
+                layers.append(_layer(view, layout, viewport, source, run, there, points, lanes))
     runs = [run for source in sources for run in source.runs]
     return Scene(
         viewport.width,
@@ -97,13 +99,52 @@ def build_scene(
         layout.lanes.height,
         layout.px(1),
         view.theme.background,
-        rects_under(view, layout, viewport, runs, loading, points, event_count),
+        rects_under(view, layout, viewport, runs, loading, points),
         tuple(layers),
-        rects_over(view, layout, unsure, points, unit_count, event_count),
+        rects_over(view, layout, unsure, points),
         view.theme.loading,
         view.theme.heat_colors,
         bool(unsure),
     )
+
+
+@dataclass(frozen=True)
+class _Lanes:
+    """The lanes of a panel, in pixels of the plot.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        Channels, from the top down.
+    height : float
+    centers : ndarray of float64
+    clip : ndarray of int64, shape (lanes, 2)
+        Rows of pixels that each may ink, half-open.
+    top, bottom : int
+        Rows of pixels of the panel.
+    overlaid : bool
+        Whether all of them share one place.
+    """
+
+    rows: np.ndarray
+    height: float
+    centers: np.ndarray
+    clip: np.ndarray
+    top: int
+    bottom: int
+    overlaid: bool = False
+
+    @classmethod
+    def of(cls, view: View, layout: Layout, panel: PanelBox) -> "_Lanes":
+        edges = panel.edges - layout.plot.y0
+        top, bottom = panel.box.y0 - layout.plot.y0, panel.box.y1 - layout.plot.y0
+        clip = np.tile(np.array([top, bottom], np.int64), (panel.lanes, 1))
+        if not view.overlap:
+            first, last = np.rint(edges).astype(np.int64).T
+            first = np.minimum(first, bottom - 1)  # lanes lower than a row have one all the same
+            clip = np.stack([first, np.maximum(last, first + 1)], axis=1)
+        rows = view.channels.page_of(panel.stream)
+        return cls(rows, panel.lane_height, edges.mean(axis=1), clip, top, bottom, panel.overlaid)
 
 
 def _layer(
@@ -114,26 +155,18 @@ def _layer(
     run: RunView,
     tiles: Sequence[Tile],
     points: Points,
-    unit_count: int,
+    lanes: _Lanes,
 ) -> TraceLayer:
-    channels, shown = view.channels, view.channels.shown
-    lanes = np.array(
-        [lane for lane, row in enumerate(shown) if channels.infos[row].stream == run.run.stream]
-    )
-    rows = shown[lanes]
-    lane_height = layout.lane_height(len(shown))
-    slope, shift = channels.scale(rows, lane_height, source.readings)
+    channels, rows = view.channels, lanes.rows
+    slope, shift = channels.scale(rows, lanes.height, source.readings)
     heat = view.display == "heat map"
     if heat:
         # A lane's height is all of the colours: the upper end is 1, the lower -1.
-        slope, shift = slope / (-lane_height / 2), shift / (-lane_height / 2)
+        slope, shift = slope / (-lanes.height / 2), shift / (-lanes.height / 2)
     pivot = _pivots(slope, shift, not tiles or tiles[0].data.dtype.kind in "iu")
     base = shift + slope * pivot
     if not heat:
-        base += layout.lane_centers(len(shown))[lanes]
-    color = channels.color[rows].copy()
-    colors = view.theme.unit_colors(unit_count)
-    on_trace = not (heat or source.faded)
+        base += lanes.centers
     return TraceLayer(
         run,
         tuple(tiles),
@@ -141,10 +174,13 @@ def _layer(
         slope.astype(np.float32),
         base.astype(np.float32),
         pivot,
-        _faded(color, view.theme.background) if source.faded else color,
-        None if heat else _line_style(layout, run, lane_height),
-        _heat_rows(lanes, len(shown), layout.lanes.height) if heat else None,
-        spike_marks(points, viewport, run, rows, colors) if on_trace else NO_MARKS,
+        _colors(view, rows, faded=source.faded),
+        None if heat else _line_style(layout, run, lanes),
+        _heat_rows(lanes, layout.lanes.height) if heat else None,
+        NO_MARKS
+        if heat or source.faded
+        else spike_marks(points, viewport, run, rows, view.units.color),
+        lanes.clip,
     )
 
 
@@ -159,32 +195,33 @@ def _pivots(slope: np.ndarray, shift: np.ndarray, whole: bool) -> np.ndarray:
     return np.where(np.isfinite(pivot), pivot, 0.0)
 
 
-def _line_style(layout: Layout, run: RunView, lane_height: float) -> LineStyle | None:
+def _line_style(layout: Layout, run: RunView, lanes: _Lanes) -> LineStyle | None:
     """Return how lines between samples look, None where there are none or no room for them."""
-    if not run.interpolated or lane_height < LINE_LANES * layout.ratio:
+    if not run.interpolated or lanes.height < LINE_LANES * layout.ratio:
+        return None
+    if lanes.overlaid and len(lanes.rows) > MOST_LINES:
         return None
     dots = 1 / run.spp >= DOT_PITCH * layout.ratio
     return LineStyle(LINE_WIDTH * layout.ratio, DOT_RADIUS * layout.ratio if dots else 0.0)
 
 
-def _heat_rows(lanes: np.ndarray, count: int, height: int) -> np.ndarray:
-    """Return which of a layer's lanes each row of pixels shows, int64 (height, 2), half-open.
+def _heat_rows(lanes: _Lanes, height: int) -> np.ndarray:
+    """Return which lanes each row of pixels shows, int64 (height, 2), half-open.
 
-    Parameters
-    ----------
-    lanes : ndarray of int
-        The layer's lanes among all on screen, rising.
-    count : int
-        Lanes on screen. Of more than there are rows, each is in one row; else each row has one.
-    height : int
-        Rows.
+    Of more lanes than the panel has rows, each is in one row; else each row has one.
     """
-    row = np.arange(height, dtype=np.int64)
-    first = row * count // height
-    last = np.maximum(first + 1, (row + 1) * count // height)
-    return np.searchsorted(lanes, np.stack([first, last], axis=1)).astype(np.int64)
+    out = np.zeros((height, 2), np.int64)
+    rows, count = lanes.bottom - lanes.top, len(lanes.rows)
+    row = np.arange(rows, dtype=np.int64)
+    first = row * count // rows
+    last = np.maximum(first + 1, (row + 1) * count // rows)
+    out[lanes.top : lanes.bottom] = np.stack([first, last], axis=1)
+    return out
 
 
-def _faded(color: np.ndarray, background: Color) -> np.ndarray:
-    mixed = color * (1 - FADED) + np.array(background) * FADED
-    return np.rint(mixed).astype(np.uint8)
+def _colors(view: View, rows: np.ndarray, *, faded: bool) -> np.ndarray:
+    """Return the colours of channels; of bad ones, and of all that lie below others, faint ones."""
+    color = view.channels.color[rows].astype(float)
+    faint = np.ones(len(rows), bool) if faded else view.channels.bad[rows]
+    color[faint] = color[faint] * (1 - FADED) + np.array(view.theme.background) * FADED
+    return np.rint(color).astype(np.uint8)

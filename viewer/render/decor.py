@@ -1,14 +1,16 @@
 """What surrounds the traces: channel labels, event labels, time ruler, the legend."""
 
+import math
+
 import numpy as np
 
 from viewer.engine.grid import Viewport
 from viewer.engine.points import Points
 from viewer.model import View
 from viewer.render.drawing import Drawing, Fill, Rgb, Text
-from viewer.render.layout import CHARACTER, FONT, Layout, raster_rows
+from viewer.render.layout import CHARACTER, FONT, Layout, PanelBox, raster_rows
 from viewer.render.legend import legend
-from viewer.render.quantities import format_time, time_step
+from viewer.render.ruler import ruler_ticks
 
 MIN_LABEL_PITCH = 13.0
 """Logical pixels between the middles of two labels."""
@@ -19,8 +21,6 @@ def decorate(
     layout: Layout,
     viewport: Viewport,
     points: Points,
-    unit_names: list[str],
-    event_names: list[str],
     caption: str = "",
 ) -> Drawing:
     """Return everything around the plot, in pixels of the whole view.
@@ -28,32 +28,34 @@ def decorate(
     Parameters
     ----------
     view, layout, viewport, points
-    unit_names, event_names : list of str
     caption : str
         What was done to the signals, in parts divided by ``" · "``.
     """
     return [
         *_gutters(view, layout),
         *_channel_labels(view, layout),
-        *_unit_labels(view, layout, unit_names),
-        *_event_labels(view, layout, points, event_names),
+        *_unit_labels(view, layout),
+        *_event_labels(view, layout, points.shown_by(view)),
         *_ruler(view, layout, viewport),
         *legend(view, layout, caption),
     ]
 
 
-def ruler_ticks(viewport: Viewport, ratio: float) -> tuple[np.ndarray, float]:
-    """Return the times of the ruler's major ticks and their step, both in seconds."""
-    span = viewport.width * viewport.seconds_per_pixel
-    step = time_step(90 * ratio * viewport.seconds_per_pixel)
-    while True:
-        label = len(format_time(viewport.t_left + span, step)) * CHARACTER * ratio
-        if label + 16 * ratio <= step / viewport.seconds_per_pixel:
-            break
-        step = time_step(step * 1.01)
-    first = int(np.ceil(viewport.t_left / step - 1e-9))
-    last = int(np.floor((viewport.t_left + span) / step + 1e-9))
-    return np.arange(first, last + 1) * step, step
+def caption_of(view: View, done: str) -> str:
+    """Return what was done to the signals on screen, in words; "" where they are as recorded.
+
+    Parameters
+    ----------
+    view : View
+    done : str
+        What was done to make the recording on show, in words; "" for nothing.
+    """
+    if not done:
+        return ""
+    if view.shown == "raw":
+        return "as recorded"
+    alone = view.shown == "processed" or view.display == "heat map"
+    return done if alone else f"{done}, over as recorded"
 
 
 def _gutters(view: View, layout: Layout) -> Drawing:
@@ -63,35 +65,61 @@ def _gutters(view: View, layout: Layout) -> Drawing:
         Fill(0, plot.y1, layout.width, layout.height, color),
         Fill(0, plot.y0, plot.x0, plot.y1, color),
         Fill(plot.x1, plot.y0, layout.width, plot.y1, color),
+        *_active_mark(view, layout),
     ]
+
+
+def _active_mark(view: View, layout: Layout) -> Drawing:
+    """Return a bar beside the panel that keys act on, where they do not act on all."""
+    active = view.channels.active
+    panel = None if active is None else layout.panel_of(active)
+    if panel is None:
+        return []
+    x = layout.plot.x0 - layout.px(4)
+    return [Fill(x, panel.box.y0, x + layout.px(2), panel.box.y1, view.theme.faint)]
 
 
 def _channel_labels(view: View, layout: Layout) -> Drawing:
-    rows = view.channels.shown
-    pitch = layout.lane_height(len(rows))
-    every = max(1, int(np.ceil(MIN_LABEL_PITCH * layout.ratio / max(pitch, 1e-9))))
-    centers = layout.lane_centers(len(rows)) + layout.lanes.y0
-    x = layout.plot.x0 - layout.px(9)
+    out: Drawing = []
+    for panel in layout.panels:
+        rows = view.channels.page_of(panel.stream)
+        if panel.overlaid:
+            out += _overlaid_labels(view, layout, panel, rows)
+            continue
+        every = max(1, math.ceil(MIN_LABEL_PITCH * layout.ratio / max(panel.lane_height, 1e-9)))
+        for row, y in list(zip(rows.tolist(), panel.centers.tolist(), strict=True))[::every]:
+            out.append(_channel_label(view, layout, row, y))
+    return out
+
+
+def _overlaid_labels(view: View, layout: Layout, panel: PanelBox, rows: np.ndarray) -> Drawing:
+    """Return the names of channels that share a lane, one below the other, as far as they fit."""
+    pitch = MIN_LABEL_PITCH * layout.ratio
+    room = max(1, int(panel.box.height / pitch))
+    if len(rows) > room:
+        y, size = (panel.box.y0 + panel.box.y1) / 2, FONT * layout.ratio
+        x, width = layout.plot.x0 - layout.px(9), layout.plot.x0 - layout.px(14)
+        return [Text(x, y, f"{len(rows)} channels", view.theme.text, "right", size, width)]
+    top = (panel.box.y0 + panel.box.y1 - pitch * (len(rows) - 1)) / 2
     return [
-        Text(
-            x,
-            float(centers[lane]),
-            view.channels.infos[row].name,
-            _rgb(view.channels.color[row]),
-            "right",
-            FONT * layout.ratio,
-            layout.plot.x0 - layout.px(14),
-        )
-        for lane, row in enumerate(rows)
-        if lane % every == 0
+        _channel_label(view, layout, row, top + number * pitch)
+        for number, row in enumerate(rows.tolist())
     ]
 
 
-def _unit_labels(view: View, layout: Layout, names: list[str]) -> Drawing:
+def _channel_label(view: View, layout: Layout, row: int, y: float) -> Text:
+    channels = view.channels
+    color = view.theme.faint if channels.bad[row] else _rgb(channels.color[row])
+    x, width = layout.plot.x0 - layout.px(9), layout.plot.x0 - layout.px(14)
+    name = channels.infos[row].name
+    return Text(x, float(y), name, color, "right", FONT * layout.ratio, width)
+
+
+def _unit_labels(view: View, layout: Layout) -> Drawing:
+    names, colors = view.units.names, view.units.color
     rows = raster_rows(layout)
     if not len(rows):
         return []
-    colors = view.theme.unit_colors(len(names))
     middles = rows.mean(axis=1) + layout.plot.y0
     x, size = layout.plot.x0 - layout.px(9), FONT * layout.ratio
     width = layout.plot.x0 - layout.px(14)
@@ -105,9 +133,9 @@ def _unit_labels(view: View, layout: Layout, names: list[str]) -> Drawing:
     ]
 
 
-def _event_labels(view: View, layout: Layout, points: Points, names: list[str]) -> Drawing:
+def _event_labels(view: View, layout: Layout, points: Points) -> Drawing:
     """Label events from left to right in two rows, leaving out those that would collide."""
-    colors = view.theme.event_colors(len(names))
+    names, colors = view.events.names, view.events.color
     marks = sorted(
         (int(x), marks.channel, label)
         for marks in points.events
@@ -135,27 +163,20 @@ def _ruler(view: View, layout: Layout, viewport: Viewport) -> Drawing:
     plot, theme = layout.plot, view.theme
     line = layout.px(1)
     out: Drawing = [Fill(plot.x0, plot.y1, plot.x1, plot.y1 + line, theme.faint)]
-    times, step = ruler_ticks(viewport, layout.ratio)
-    size = FONT * layout.ratio
-    minor = (
-        (np.arange(round((times[-1] - times[0]) / step * 5) + 11) - 5) * step / 5 + times[0]
-        if len(times)
-        else np.empty(0)
-    )
-    for time, length in [(t, 3) for t in minor] + [(t, 7) for t in times]:
-        x = plot.x0 + round(viewport.x_of(float(time)))
-        if plot.x0 <= x < plot.x1:
-            out.append(Fill(x, plot.y1, x + line, plot.y1 + layout.px(length), theme.faint))
-    y = plot.y1 + layout.px(18)
-    for time in times:
-        text = format_time(float(time), step)
-        center = plot.x0 + viewport.x_of(float(time))
+    ticks = ruler_ticks(view, viewport, layout.ratio)
+    for times, length in ((ticks.minor, 3), (ticks.times, 7)):
+        for time in times.tolist():
+            x = plot.x0 + round(viewport.x_of(time))
+            if plot.x0 <= x < plot.x1:
+                out.append(Fill(x, plot.y1, x + line, plot.y1 + layout.px(length), theme.faint))
+    y, size = plot.y1 + layout.px(18), FONT * layout.ratio
+    for time, text in zip(ticks.times.tolist(), ticks.labels, strict=True):
+        center = plot.x0 + viewport.x_of(time)
         half = len(text) * CHARACTER * layout.ratio / 2
         if center + half <= plot.x1 and center - half >= 0:
             out.append(Text(center, y, text, theme.text, "center", size))
-    furthest = max(abs(viewport.t_left), abs(viewport.t_right))
-    caption = "h:min:s" if furthest >= 3600 else "min:s" if furthest >= 60 else "s"
-    out.append(Text(plot.x1 + layout.px(9), y, caption, theme.faint, "left", size))
+    x = plot.x1 + layout.px(9)
+    out.append(Text(x, y, ticks.caption, theme.faint, "left", size, layout.width - x))
     return out
 
 

@@ -2,7 +2,7 @@
 
 It draws into whatever OpenGL context is current, through vispy's gloo with ``gl='gl+'``
 (instancing). A tile is uploaded once, unscaled, two bytes for each int16 value; pan and zoom change
-uniforms; gain, offset, colour and order change a small texture with two texels for each lane. A
+uniforms; gain, offset, colour and order change a small texture with three texels for each lane. A
 draw covers all lanes of a tile.
 """
 
@@ -155,10 +155,9 @@ class GpuRenderer:
 
     def _set_layer(self, scene: Scene, stage: Stage, layer: TraceLayer) -> None:
         view = layer.view
-        lanes = self._lanes.get(layer)
+        lanes = self._lanes.get(layer, scene.trace_height)
         stage.set(
             u_size=(scene.width, scene.height),
-            u_bottom=scene.trace_height,
             u_ratio=view.bins_per_column,
             u_lanes=lanes,
             u_lane_count=lanes.shape[1],
@@ -222,6 +221,7 @@ class GpuRenderer:
         self._set_layer(scene, self._heat, layer)
         colors = self._buffers.colors(scene.colors)
         self._heat.set(
+            u_bottom=scene.trace_height,
             u_rows=self._buffers.rows(layer.heat),
             u_colors=colors,
             u_color_count=colors.shape[1],

@@ -5,7 +5,8 @@
     +--------+------------------------------+-------+
     |        |  event labels                |       |
     | labels +------------------------------+ scale |
-    |        |  plot: lanes                 | bars  |
+    |        |  plot: a panel of lanes      | bars  |
+    |        |        another panel         |       |
     |        |        spike raster          |       |
     +--------+------------------------------+       |
     |           time ruler                  |       |
@@ -13,6 +14,7 @@
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +29,15 @@ CHARACTER = 6.6
 
 RASTER_SHARE = 0.25
 """The spike raster takes at most this share of the plot."""
+
+LEGEND = 104.0
+"""Logical pixels of the column right of the plot."""
+
+SEPARATOR = 5.0
+"""Logical pixels between two panels."""
+
+LEAST_PANEL = 18.0
+"""Logical pixels that a panel is high at least, where there is room for all."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,51 @@ class Box:
 
 
 @dataclass(frozen=True)
+class PanelBox:
+    """Where a panel lies.
+
+    Attributes
+    ----------
+    stream : int
+    box : Box
+        Of the lanes, in pixels of the view.
+    lanes : int
+        Channels that it shows.
+    overlaid : bool
+        Whether all of them share one lane, as high as the panel.
+    """
+
+    stream: int
+    box: Box
+    lanes: int
+    overlaid: bool = False
+
+    @property
+    def lane_height(self) -> float:
+        """Height of a lane."""
+        return self.box.height / (1 if self.overlaid else max(1, self.lanes))
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Top and bottom of each lane in pixels of the view, float64 (lanes, 2)."""
+        if self.overlaid:
+            return np.tile(np.array([self.box.y0, self.box.y1], float), (self.lanes, 1))
+        borders = self.box.y0 + np.arange(self.lanes + 1) * self.lane_height
+        return np.stack([borders[:-1], borders[1:]], axis=1)
+
+    @property
+    def centers(self) -> np.ndarray:
+        """The middle of each lane: y in pixels of the view, float64 (lanes,)."""
+        return self.edges.mean(axis=1)
+
+    def lane_at(self, y: float) -> int | None:
+        """Return the lane at y of the view; None outside, and where lanes share one place."""
+        if self.overlaid or not self.lanes or not self.box.y0 <= y < self.box.y1:
+            return None
+        return min(self.lanes - 1, int((y - self.box.y0) / self.lane_height))
+
+
+@dataclass(frozen=True)
 class Layout:
     """Boxes of a view of a given size.
 
@@ -66,11 +122,13 @@ class Layout:
     plot : Box
         Traces and spike raster.
     lanes : Box
-        The part of the plot with the traces.
+        The part of the plot with the panels.
     raster : Box
         The part of the plot with the units of no known channel; may have no height.
     raster_units : tuple of int
         Those units, from the top row down.
+    panels : tuple of PanelBox
+        From the top down.
     """
 
     ratio: float
@@ -80,6 +138,7 @@ class Layout:
     lanes: Box
     raster: Box
     raster_units: tuple[int, ...]
+    panels: tuple[PanelBox, ...] = ()
 
     def px(self, logical: float) -> int:
         """Return logical pixels as whole physical ones, at least 1."""
@@ -90,19 +149,28 @@ class Layout:
         """The gutter left of the plot."""
         return Box(0, self.plot.y0, self.plot.x0, self.plot.y1)
 
-    def lane_height(self, lanes: int) -> float:
-        """Return the height of one of `lanes` lanes."""
-        return self.lanes.height / max(1, lanes)
+    @property
+    def separators(self) -> list[Box]:
+        """What lies between panels, in pixels of the view."""
+        pairs = zip(self.panels, self.panels[1:], strict=False)
+        return [Box(self.plot.x0, a.box.y1, self.plot.x1, b.box.y0) for a, b in pairs]
 
-    def lane_centers(self, lanes: int) -> np.ndarray:
-        """Return y of the middle of each lane, in pixels of the plot."""
-        return (np.arange(lanes) + 0.5) * self.lane_height(lanes)
+    def panel_of(self, stream: int) -> PanelBox | None:
+        """Return where a stream's panel lies, None when it is not on screen."""
+        return next((panel for panel in self.panels if panel.stream == stream), None)
 
-    def lane_at(self, y: float, lanes: int) -> int | None:
-        """Return the lane at y of the view, or None."""
-        if not lanes or not self.lanes.y0 <= y < self.lanes.y1:
+    def panel_at(self, y: float) -> PanelBox | None:
+        """Return the panel at y of the view, or None."""
+        return next((p for p in self.panels if p.box.y0 <= y < p.box.y1), None)
+
+    def row_at(self, y: float, view: View) -> int | None:
+        """Return the channel whose lane is at y of the view, or None."""
+        panel = self.panel_at(y)
+        lane = None if panel is None else panel.lane_at(y)
+        if panel is None or lane is None:
             return None
-        return min(lanes - 1, int((y - self.lanes.y0) / self.lane_height(lanes)))
+        page = view.channels.page_of(panel.stream)
+        return int(page[lane]) if lane < len(page) else None
 
 
 def lay_out(
@@ -110,7 +178,6 @@ def lay_out(
     size: tuple[int, int],
     ratio: float,
     raster_units: tuple[int, ...],
-    has_events: bool,
 ) -> Layout:
     """Divide a view of `size` physical pixels.
 
@@ -122,11 +189,11 @@ def lay_out(
     ratio : float
         Physical pixels to a logical one.
     raster_units : tuple of int
-        Units to be shown as rows of a raster.
-    has_events : bool
-        Whether to leave room for event labels.
+        Units of no known channel; those that are visible are rows of a raster.
     """
     width, height = size
+    raster_units = tuple(u for u in raster_units if view.spikes_shown and view.units.visible[u])
+    has_events = view.events_shown and bool(view.events.visible.any())
 
     def px(logical: float) -> int:
         return max(1, round(logical * ratio))
@@ -135,7 +202,7 @@ def lay_out(
     longest = max((len(name) for name in names), default=0)
     longest = max(longest, len("999 units") if raster_units else len("channel"))
     left = min(px(min(longest * CHARACTER + 18, 170)), width // 3)
-    right = min(px(96), width // 4)
+    right = min(px(LEGEND), width // 4)
     top = min(px(34) if has_events else px(8), height // 4)
     bottom = min(px(34), height // 2)
     # The plot is a widget of its own in a window, so its edges lie on logical pixels.
@@ -153,15 +220,48 @@ def lay_out(
     elif raster_units:
         raster_height = min(px(8) * len(raster_units) + px(8), int(plot.height * RASTER_SHARE))
     split = plot.y1 - raster_height
+    lanes = Box(plot.x0, plot.y0, plot.x1, split)
     return Layout(
         ratio,
         width,
         height,
         plot,
-        Box(plot.x0, plot.y0, plot.x1, split),
+        lanes,
         Box(plot.x0, split, plot.x1, plot.y1),
         raster_units,
+        _panels(view, lanes, px(SEPARATOR), px(LEAST_PANEL)),
     )
+
+
+def _panels(view: View, lanes: Box, separator: int, least: int) -> tuple[PanelBox, ...]:
+    """Stack the panels, their heights by their weights."""
+    channels = view.channels
+    panels = channels.panels
+    counts = [len(channels.page_of(panel.stream)) for panel in panels]
+    room = lanes.height - separator * (len(panels) - 1)
+    if room < len(panels):  # fewer rows than panels: those that fit
+        separator, room = 0, lanes.height
+        panels, counts = panels[:room], counts[:room]
+    weights = [panel.weight(count) for panel, count in zip(panels, counts, strict=True)]
+    heights = _shares(room, weights, min(least, room // max(1, len(panels))))
+    out, y = [], lanes.y0
+    for panel, count, height in zip(panels, counts, heights, strict=True):
+        box = Box(lanes.x0, y, lanes.x1, y + height)
+        overlaid = view.butterfly and view.display == "traces"
+        out.append(PanelBox(panel.stream, box, count, overlaid))
+        y += height + separator
+    return tuple(out)
+
+
+def _shares(room: int, weights: Sequence[float], least: int) -> list[int]:
+    """Divide `room` by weights into whole numbers of at least `least`, which sum up to it."""
+    if not weights:
+        return []
+    spare = room - least * len(weights)
+    ends = np.cumsum(weights) / sum(weights) * spare
+    # Halves go one way, also those that are not quite: panels stay put as their lanes are spread.
+    ends = np.floor(ends + (0.5 + 1e-6)).astype(int)
+    return [least + int(share) for share in np.diff(ends, prepend=0)]
 
 
 def raster_rows(layout: Layout) -> np.ndarray:

@@ -7,11 +7,11 @@ import numpy as np
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import Points
 from viewer.model import View
-from viewer.render.decor import ruler_ticks
 from viewer.render.layout import Layout, raster_rows
+from viewer.render.ruler import ruler_ticks
 from viewer.render.scene import Rects
 
-Part = tuple[np.ndarray, tuple[int, int, int, int]]
+Part = tuple[np.ndarray, tuple[int, int, int, int] | np.ndarray]
 Span = tuple[int, int]
 
 EVENT_ALPHA = 150
@@ -33,16 +33,15 @@ def rects_under(
     runs: Sequence[RunView],
     loading: Sequence[Span],
     points: Points,
-    event_count: int,
 ) -> Rects:
     """Return what lies below the traces: gaps, what is being read, epochs, grid lines."""
     height = layout.plot.height
     return Rects.of(
         [
-            (_void(runs, viewport, height), (*view.theme.void, 255)),
+            (_void(layout, runs, viewport), (*view.theme.void, 255)),
             (_full_height(loading, height), (*view.theme.loading, 255)),
-            *_epochs(view, layout, points, event_count),
-            (_grid(layout, viewport), (*view.theme.grid, 255)),
+            *_epochs(view, layout, points),
+            (_grid(view, layout, viewport), (*view.theme.grid, 255)),
         ]
     )
 
@@ -52,15 +51,14 @@ def rects_over(
     layout: Layout,
     unsure: Sequence[Span],
     points: Points,
-    unit_count: int,
-    event_count: int,
 ) -> Rects:
-    """Return what lies above the traces: stripes over what is approximate, events, spikes."""
+    """Return what lies above the traces: stripes, separators of panels, events, spikes."""
     return Rects.of(
         [
             *_stripes(view, layout, unsure),
-            *_event_lines(view, layout, points, event_count),
-            *_spikes(view, layout, points, unit_count),
+            *_event_lines(view, layout, points),
+            *_spikes(view, layout, points),
+            (_separators(layout), (*view.theme.gutter, 255)),
         ]
     )
 
@@ -69,20 +67,33 @@ def _full_height(spans: Sequence[Span], height: int) -> np.ndarray:
     return np.array([(x0, 0, x1, height) for x0, x1 in spans if x0 < x1], np.int64).reshape(-1, 4)
 
 
-def _void(runs: Sequence[RunView], viewport: Viewport, height: int) -> np.ndarray:
-    """Return the stretches in which no stream on screen has samples."""
-    if not runs:
-        return np.empty((0, 4), np.int64)
+def _void(layout: Layout, runs: Sequence[RunView], viewport: Viewport) -> np.ndarray:
+    """Return the stretches in which a panel's stream has no samples, or none has."""
+    boxes = [_full_height(_gaps(runs, viewport), layout.plot.height)] if layout.panels else []
+    for panel in layout.panels if len(layout.panels) > 1 else ():
+        own = [run for run in runs if run.run.stream == panel.stream]
+        top, bottom = panel.box.y0 - layout.plot.y0, panel.box.y1 - layout.plot.y0
+        gaps = [(x0, top, x1, bottom) for x0, x1 in _gaps(own, viewport) if x0 < x1]
+        boxes.append(np.array(gaps, np.int64).reshape(-1, 4))
+    return np.concatenate([np.empty((0, 4), np.int64), *boxes])
+
+
+def _gaps(runs: Sequence[RunView], viewport: Viewport) -> list[Span]:
     spans, x = [], 0
     for start, stop in sorted((run.x_start, run.x_stop) for run in runs):
         spans.append((x, start))
         x = max(x, stop)
-    spans.append((x, viewport.width))
-    return _full_height(spans, height)
+    return [*spans, (x, viewport.width)]
 
 
-def _grid(layout: Layout, viewport: Viewport) -> np.ndarray:
-    times, _ = ruler_ticks(viewport, layout.ratio)
+def _separators(layout: Layout) -> np.ndarray:
+    x, y = layout.plot.x0, layout.plot.y0
+    boxes = [(b.x0 - x, b.y0 - y, b.x1 - x, b.y1 - y) for b in layout.separators]
+    return np.array(boxes, np.int64).reshape(-1, 4)
+
+
+def _grid(view: View, layout: Layout, viewport: Viewport) -> np.ndarray:
+    times = ruler_ticks(view, viewport, layout.ratio).times
     x = [round(viewport.x_of(float(time))) for time in times]
     return _full_height([(i, i + layout.px(1)) for i in x], layout.plot.height)
 
@@ -98,9 +109,9 @@ def _stripes(view: View, layout: Layout, spans: Sequence[Span]) -> list[Part]:
     return [(np.concatenate([stripes, np.array(bars, np.int64)]), (*view.theme.approximate, 255))]
 
 
-def _epochs(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
+def _epochs(view: View, layout: Layout, points: Points) -> list[Part]:
     """Return bands over the whole plot for the time that epochs last."""
-    colors = view.theme.event_colors(count)
+    colors = view.events.color
     return [
         (
             _bars(marks.x, marks.x_stop, 0, layout.plot.height),
@@ -111,12 +122,12 @@ def _epochs(view: View, layout: Layout, points: Points, count: int) -> list[Part
     ]
 
 
-def _event_lines(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
+def _event_lines(view: View, layout: Layout, points: Points) -> list[Part]:
     """Return lines over the whole plot, or where these would hide the traces, ticks at its top.
 
     Of epochs these mark the start, and a bar at the top how long they last.
     """
-    colors = view.theme.event_colors(count)
+    colors = view.events.color
     width = layout.px(1)
     parts: list[Part] = []
     for marks in points.events:
@@ -137,31 +148,50 @@ def _most(layout: Layout) -> float:
     return layout.plot.width / (DENSE_EVENTS * layout.ratio)
 
 
-def _spikes(view: View, layout: Layout, points: Points, count: int) -> list[Part]:
+def _spikes(view: View, layout: Layout, points: Points) -> list[Part]:
     """Return ticks below the trace of each unit's channel, or in the unit's row of the raster."""
-    colors = view.theme.unit_colors(count)
-    shown = view.channels.shown.tolist()
-    lane_height = layout.lane_height(len(shown))
+    lanes = _lane_edges(view, layout)
     rows = dict(zip(layout.raster_units, raster_rows(layout).tolist(), strict=False))
-    parts: list[Part] = []
-    for marks in points.units:
-        if marks.row is None:
-            if marks.unit not in rows:
-                continue
-            top, bottom = rows[marks.unit]
-        elif marks.row in shown:
-            bottom = round((shown.index(marks.row) + 1) * lane_height) - layout.px(1)
-            tick = min(SPIKE_SHARE * lane_height, 12 * layout.ratio)
-            top = bottom - max(layout.px(1), round(tick))
-        else:
-            continue
-        x = marks.x[(marks.x >= 0) & (marks.x < layout.plot.width)]
-        bars = _bars(x, x + layout.px(1.5), top, bottom)
-        parts.append((bars, _rgba(colors[marks.unit], 255)))
-    return parts
+    ticks = [
+        (marks, rows[marks.unit] if marks.row is None else _tick(layout, *lanes[marks.row]))
+        for marks in points.units
+        if (marks.unit in rows if marks.row is None else marks.row in lanes)
+    ]
+    if not ticks:
+        return []
+    # All units at once: there may be hundreds.
+    counts = [len(marks.x) for marks, _ in ticks]
+    x = np.concatenate([marks.x for marks, _ in ticks])
+    there = np.flatnonzero((x >= 0) & (x < layout.plot.width))
+    x, number = x[there], np.repeat(np.arange(len(ticks)), counts)[there]
+    top, bottom = np.array([edges for _, edges in ticks]).T
+    rgba = np.full((len(ticks), 4), 255, np.uint8)
+    rgba[:, :3] = view.units.color[[marks.unit for marks, _ in ticks]]
+    # A colour as one number: rows of four bytes are slow to pick.
+    colors = rgba.view(np.uint32)[:, 0][number].view(np.uint8).reshape(-1, 4)
+    return [(_bars(x, x + layout.px(1.5), top[number], bottom[number]), colors)]
 
 
-def _bars(x: np.ndarray, x_stop: np.ndarray, top: int, bottom: int) -> np.ndarray:
+def _tick(layout: Layout, above: float, below: float) -> tuple[int, int]:
+    """Return top and bottom of the ticks in a lane with these edges."""
+    bottom = round(below) - layout.px(1)
+    height = min(SPIKE_SHARE * (below - above), 12 * layout.ratio)
+    return bottom - max(layout.px(1), round(height)), bottom
+
+
+def _lane_edges(view: View, layout: Layout) -> dict[int, tuple[float, float]]:
+    """Return where the lane of each channel on screen begins and ends, in pixels of the plot."""
+    out: dict[int, tuple[float, float]] = {}
+    for panel in layout.panels:
+        rows = view.channels.page_of(panel.stream).tolist()
+        edges = (panel.edges - layout.plot.y0).tolist()
+        out.update((row, (a, b)) for row, (a, b) in zip(rows, edges, strict=True))
+    return out
+
+
+def _bars(
+    x: np.ndarray, x_stop: np.ndarray, top: int | np.ndarray, bottom: int | np.ndarray
+) -> np.ndarray:
     box = np.empty((len(x), 4), np.int64)
     box[:, 0], box[:, 1], box[:, 2], box[:, 3] = x, top, x_stop, bottom
     return box

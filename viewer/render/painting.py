@@ -69,17 +69,13 @@ def owners(
     kind = np.int16 if max(count, height + thickness) < 1 << 14 else np.int32
     owner = np.zeros((height, x_stop - x_start), kind)
     number, mark = 1, lanes + 1
-    later = []
     for patched in layers:
         layer = patched.layer
         if len(layer.columns) and patched.patches:
             top, bottom = _spans(patched, x_start, x_stop, height, thickness, kind)
-            _paint(owner, number, top, bottom)
-            later.append(_marked(layer, mark, x_start, top, bottom))
+            _paint(owner, _numbers(layer, number, mark, x_start, top), top, bottom)
         number += len(layer.columns)
         mark += len(layer.marks)
-    for spans in later:
-        _paint_pixels(owner, *spans)
     return owner
 
 
@@ -90,19 +86,25 @@ def colors_of(layers: Sequence[PatchedLayer]) -> np.ndarray:
     return np.concatenate([*lanes, *marks, np.empty((0, 3), np.uint8)])
 
 
-def _marked(
-    layer: TraceLayer, number: int, x_start: int, top: np.ndarray, bottom: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the spans that marks, numbered from `number`, colour: see `_paint_pixels`."""
+def _numbers(
+    layer: TraceLayer, number: int, mark: int, x_start: int, top: np.ndarray
+) -> np.ndarray:
+    """Return the numbers of lanes, from `number` on, and in them those of marks, from `mark` on.
+
+    Shape (lanes, columns) as `top` has it, and its type; (lanes, 1) where there are no marks.
+    """
+    lanes, width = top.shape
+    numbers = np.arange(number, number + lanes, dtype=top.dtype)[:, np.newaxis]
     marks = layer.marks
-    start = np.clip(marks.x_start - x_start, 0, top.shape[1])
-    stop = np.clip(marks.x_stop - x_start, start, top.shape[1])
-    counts = stop - start
-    ends = np.cumsum(counts)
+    start = np.clip(marks.x_start - x_start, 0, width)
+    counts = np.clip(marks.x_stop - x_start, start, width) - start
+    if not counts.any():
+        return numbers
+    numbers = np.repeat(numbers, width, axis=1)
     which = np.repeat(np.arange(len(marks)), counts)
-    column = np.arange(len(which)) - np.repeat(ends - counts, counts) + start[which]
-    lane = marks.lane[which]
-    return number + which, column, top[lane, column], bottom[lane, column]
+    column = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts - start, counts)
+    numbers[marks.lane[which], column] = mark + which
+    return numbers
 
 
 def rows_of(
@@ -113,7 +115,7 @@ def rows_of(
     Returns
     -------
     top, bottom : ndarray of `kind`, shape (columns, lanes)
-        Half-open, cut to `height`; equal where nothing is inked.
+        Half-open, cut to the lane's limits; equal where nothing is inked.
     """
     far = thickness + 1.0  # pixels beyond the picture from which nothing reaches into it
     with np.errstate(over="ignore", invalid="ignore"):  # infinite and far beyond are the same
@@ -126,13 +128,16 @@ def rows_of(
         for y in ends:
             y[absent] = -far
     above = (thickness - 1) // 2
+    limits: np.ndarray = layer.limits(height).astype(kind)
+    same = (limits == limits[0]).all()
+    first, last = limits[0] if same else limits.T  # numbers are much faster to clip by
     out = []
     for choose, shift in ((np.minimum, -above), (np.maximum, thickness - above)):
         y = choose(*ends)
         np.clip(y, -far, height + far, out=y)
         rows = np.floor(y, out=y).astype(kind)
         rows += shift
-        out.append(np.clip(rows, 0, height, out=rows))
+        out.append(np.clip(rows, first, last, out=rows))
     return out[0], out[1]
 
 
@@ -177,8 +182,8 @@ def _transpose(values: np.ndarray, out: np.ndarray) -> None:
         out[:, start:stop] = values[start:stop].T
 
 
-def _paint(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) -> None:
-    """Paint lanes that are numbered from `number`.
+def _paint(owner: np.ndarray, numbers: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> None:
+    """Paint lanes, in their `numbers`, which are (lanes, columns) or (lanes, 1).
 
     Lanes are painted in one of two ways, whichever touches fewer pixels: as masks over the rows
     between their highest and lowest point, or span by span.
@@ -192,15 +197,15 @@ def _paint(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) 
         rows = np.maximum(near_last - near_first, 0)
     sparse = rows * top.shape[1] > SPAN_COST * inked
     for lane in np.flatnonzero(sparse & (inked > 0)).tolist():
-        _paint_spans(owner, number + lane, top[lane], bottom[lane])
+        _paint_spans(owner, numbers[lane], top[lane], bottom[lane])
     lanes = np.flatnonzero(~sparse & (inked > 0))
     # Few columns reach beyond where a lane usually is, and need not make all of its mask larger.
     far = lanes[(near_last - near_first < last - first)[lanes]]
-    _paint_beyond(owner, number, far, near_first, near_last, top, bottom)
+    _paint_beyond(owner, numbers, far, near_first, near_last, top, bottom)
     most = max(1, MASK_PIXELS // top.shape[1])
     for batch in _batches(rows[lanes], most):
         tallest = int(rows[lanes[batch]].max())
-        _paint_masks(owner, number, lanes[batch], near_first, tallest, top, bottom)
+        _paint_masks(owner, numbers, lanes[batch], near_first, tallest, top, bottom)
 
 
 def _usual(
@@ -226,7 +231,7 @@ def _usual(
 
 def _paint_beyond(
     owner: np.ndarray,
-    number: int,
+    numbers: np.ndarray,
     lanes: np.ndarray,
     first: np.ndarray,
     last: np.ndarray,
@@ -241,7 +246,8 @@ def _paint_beyond(
         stop = np.minimum(bottom[lanes], limit) if above else bottom[lanes]
         lane, column = np.nonzero(start < stop)
         start, stop = start[lane, column].astype(np.int64), stop[lane, column].astype(np.int64)
-        _paint_pixels(owner, number + lanes[lane], column, start, stop)
+        mine = np.broadcast_to(numbers, top.shape)[lanes[lane], column]
+        _paint_pixels(owner, mine, column, start, stop)
 
 
 def _window(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -268,7 +274,7 @@ def _batches(rows: np.ndarray, most: int) -> Iterator[slice]:
 
 def _paint_masks(
     owner: np.ndarray,
-    number: int,
+    numbers: np.ndarray,
     lanes: np.ndarray,
     first: np.ndarray,
     rows: int,
@@ -284,16 +290,18 @@ def _paint_masks(
     unsigned = np.dtype(f"u{kind.itemsize}")
     within = np.arange(rows, dtype=kind)[:, np.newaxis] - low
     inside = within.view(unsigned) < heights.view(unsigned)
-    numbers = (number + lanes).astype(kind)[:, np.newaxis, np.newaxis]
-    numbered = np.multiply(inside, numbers, out=within)
+    numbered = np.multiply(inside, numbers[lanes][:, np.newaxis], out=within)
     for start, mine in zip(starts.tolist(), numbered, strict=True):
         block = owner[start : start + rows]
         np.maximum(block, mine, out=block)
 
 
-def _paint_spans(owner: np.ndarray, number: int, top: np.ndarray, bottom: np.ndarray) -> None:
-    """Paint a lane span by span."""
-    _paint_pixels(owner, np.full(len(top), number), np.arange(len(top)), top, bottom)
+def _paint_spans(
+    owner: np.ndarray, numbers: np.ndarray, top: np.ndarray, bottom: np.ndarray
+) -> None:
+    """Paint a lane span by span, in one number or one for each column."""
+    mine = np.broadcast_to(numbers, top.shape)
+    _paint_pixels(owner, mine, np.arange(len(top)), top, bottom)
 
 
 def _paint_pixels(
@@ -303,9 +311,12 @@ def _paint_pixels(
     top: np.ndarray,
     bottom: np.ndarray,
 ) -> None:
-    """Paint spans of lanes, whose numbers rise: where two meet, the later is written last."""
+    """Paint spans, each in a column and in a number."""
     if not len(columns):
         return
+    # Where two meet, the one written last is the one on top.
+    order = np.argsort(numbers, kind="stable")
+    numbers, columns, top, bottom = (array[order] for array in (numbers, columns, top, bottom))
     heights = bottom.astype(np.int64) - top
     ends = np.cumsum(heights)
     within = np.arange(ends[-1]) - np.repeat(ends - heights, heights)

@@ -91,7 +91,7 @@ def _chunk(layer: TraceLayer, patch: Patch, x_start: int, x_stop: int, height: i
     with np.errstate(over="ignore", invalid="ignore"):
         y = np.clip(values * layer.slope + layer.base, -FAR, FAR)
     line = _Line(y, left - first, ratio, style)
-    top, bottom = line.rows(height)
+    top, bottom = line.rows(layer.limits(height))
     heights = (bottom - top).ravel()
     ends = np.cumsum(heights)
     if not len(ends) or not ends[-1]:
@@ -121,8 +121,14 @@ class _Line:
     def __init__(self, y: np.ndarray, left: np.ndarray, ratio: float, style: LineStyle) -> None:
         self.y, self.left, self.ratio, self.style = y, left, ratio, style
 
-    def rows(self, height: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows between which all ink of a column lies, half-open, int64 (columns, lanes)."""
+    def rows(self, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return rows between which all ink of a column lies, half-open, int64 (columns, lanes).
+
+        Parameters
+        ----------
+        limits : ndarray of int64, shape (lanes, 2)
+            Rows that each lane may ink.
+        """
         last = len(self.y) - 1
         reach = self.style.reach * self.ratio
         start = np.clip(self.left - reach, 0, last)
@@ -137,9 +143,9 @@ class _Line:
         gone = np.isnan(low)
         top = np.floor(np.where(gone, 0, low - self.style.reach))
         bottom = np.ceil(np.where(gone, 0, high + self.style.reach))
-        limits = [np.clip(rows, 0, height).astype(np.int64) for rows in (top, bottom)]
-        limits[1][gone] = limits[0][gone]
-        return limits[0], limits[1]
+        cut = [np.clip(rows, *limits.T).astype(np.int64) for rows in (top, bottom)]
+        cut[1][gone] = cut[0][gone]
+        return cut[0], cut[1]
 
     def share(self, place: np.ndarray, row: np.ndarray) -> np.ndarray:
         """Return how much of pixels is covered.

@@ -12,6 +12,7 @@ Heat maps lie below columns, columns below lines; of a kind, later layers lie ov
 lanes further down over those above. Spikes on the trace lie over all traces of the kind.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -95,6 +96,9 @@ class TraceLayer:
         past the last.
     marks : Marks
         None on a heat map.
+    clip : ndarray of int64, shape (lanes, 2), or None
+        Rows of the plot that each lane may ink, half-open; None: all with traces. Not used by a
+        heat map.
     """
 
     view: RunView
@@ -107,6 +111,13 @@ class TraceLayer:
     line: LineStyle | None = None
     heat: np.ndarray | None = None
     marks: Marks = field(default=NO_MARKS)
+    clip: np.ndarray | None = None
+
+    def limits(self, height: int) -> np.ndarray:
+        """Return the rows that each lane may ink, int64 (lanes, 2), of `height` with traces."""
+        if self.clip is None:
+            return np.tile(np.array([0, height], np.int64), (len(self.columns), 1))
+        return np.clip(self.clip, 0, height)
 
 
 @dataclass(frozen=True)
@@ -124,11 +135,13 @@ class Rects:
     rgba: np.ndarray
 
     @classmethod
-    def of(cls, parts: list[tuple[np.ndarray, tuple[int, int, int, int]]]) -> "Rects":
-        """Join pairs of boxes (n, 4) and their one colour."""
+    def of(
+        cls, parts: Sequence[tuple[np.ndarray, tuple[int, int, int, int] | np.ndarray]]
+    ) -> "Rects":
+        """Join pairs of boxes (n, 4) and their one colour, or the colours (n, 4) of each."""
         boxes = [np.asarray(box, np.int64).reshape(-1, 4) for box, _ in parts]
         colors = [
-            np.tile(np.array(rgba, np.uint8), (len(box), 1))
+            np.broadcast_to(np.asarray(rgba, np.uint8), (len(box), 4))
             for box, (_, rgba) in zip(boxes, parts, strict=True)
         ]
         if not boxes:

@@ -54,8 +54,9 @@ def wrong_values(draw: Draw, dtype: Literal["int16", "uint16"] = "int16") -> int
     trial = Trial(samples, STAIRCASE_RATE, size=(1280, 460))
     channels, plot = trial.view.channels, trial.layout.plot
     channels.set_color(INK)
-    channels.set_span("uV", trial.layout.lane_height(1))  # a pixel to a count
-    center = float(trial.layout.lane_centers(1)[0])
+    (panel,) = trial.layout.panels
+    channels.set_span(0, "uV", panel.lane_height)  # a pixel to a count
+    center = float(panel.centers[0]) - plot.y0
     count = min(plot.width // STEP, plot.height)
     wrong = 0
     for first in range(0, len(values), count):

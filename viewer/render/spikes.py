@@ -33,21 +33,20 @@ def spike_marks(
     """
     before, after = spike_columns(viewport)
     lane_of = {int(row): lane for lane, row in enumerate(rows)}
-    lanes, places, shades = [], [], []
-    for unit in points.units:
-        if unit.row is None or unit.row not in lane_of:
-            continue
-        # Of rising columns those that reach into the run, of which there may be very many.
-        limits = np.searchsorted(unit.x, (run.x_start - after, run.x_stop + before))
-        x = unit.x[slice(*limits)]
-        places.append(x)
-        lanes.append(np.full(len(x), lane_of[unit.row]))
-        shades.append(np.broadcast_to(colors[unit.unit], (len(x), 3)))
-    if not places:
+    units = [unit for unit in points.units if unit.row in lane_of]
+    if not units:
         return NO_MARKS
-    lane, x, color = (np.concatenate(parts) for parts in (lanes, places, shades))
-    order = np.lexsort((x, lane))
-    lane, x, color = lane[order], x[order], color[order]
+    # All units at once: there may be hundreds of them, with very many marks beside the run.
+    counts = [len(unit.x) for unit in units]
+    x = np.concatenate([unit.x for unit in units])
+    lane = np.repeat([lane_of[unit.row] for unit in units if unit.row is not None], counts)
+    color = np.repeat(colors[[unit.unit for unit in units]], counts, axis=0)
+    least, most = run.x_start - after, run.x_stop + before
+    near = np.flatnonzero((x >= least) & (x < most))
+    lane, x = lane[near], x[near]
+    # A stable sort, of what rises unit by unit, merges; of two in one place the later unit is last.
+    order = np.argsort(lane * (most - least) + x, kind="stable")
+    lane, x, color = lane[order], x[order], color[near[order]]
     start = np.maximum(x - before, run.x_start)
     stop = np.minimum(x + after + 1, run.x_stop)
     same_lane = lane[1:] == lane[:-1]

@@ -19,7 +19,15 @@ FONT_FILES = (
 )
 """Looked for in the system's font folders, in this order."""
 
-PLAIN = str.maketrans({"µ": "u", "μ": "u", "\N{MINUS SIGN}": "-", "\N{HORIZONTAL ELLIPSIS}": "~"})
+PLAIN = str.maketrans(
+    {
+        "µ": "u",
+        "μ": "u",
+        "\N{MINUS SIGN}": "-",
+        "\N{HORIZONTAL ELLIPSIS}": "~",
+        "\N{THIN SPACE}": " ",
+    }
+)
 """What the built-in font lacks, for machines without any fonts."""
 
 
@@ -45,12 +53,12 @@ def paint(image: np.ndarray, drawing: Drawing) -> None:
 
 
 def _write(pen: ImageDraw.ImageDraw, item: Text) -> None:
-    font, complete = _font(max(1, round(item.size)))
+    font, complete = font_of(max(1, round(item.size)))
     words = " ".join(item.text.splitlines())  # lengths are known of single lines only
     if not complete:
         words = words.translate(PLAIN)
     if item.max_width is not None:
-        words = _shortened(
+        words = shortened(
             words, font, item.max_width, "\N{HORIZONTAL ELLIPSIS}" if complete else "~"
         )
     anchor = {"left": "lm", "center": "mm", "right": "rm"}[item.align]
@@ -59,7 +67,8 @@ def _write(pen: ImageDraw.ImageDraw, item: Text) -> None:
     )
 
 
-def _shortened(words: str, font: ImageFont.FreeTypeFont, width: float, ellipsis: str) -> str:
+def shortened(words: str, font: ImageFont.FreeTypeFont, width: float, ellipsis: str) -> str:
+    """Return a text that is no wider than `width` pixels, with an ellipsis for what is left out."""
     if font.getlength(words) <= width:
         return words
     while words and font.getlength(words + ellipsis) > width:
@@ -68,7 +77,7 @@ def _shortened(words: str, font: ImageFont.FreeTypeFont, width: float, ellipsis:
 
 
 @cache
-def _font(size: int) -> tuple[ImageFont.FreeTypeFont, bool]:
+def font_of(size: int) -> tuple[ImageFont.FreeTypeFont, bool]:
     """Return a font of a size in pixels, and whether it has more than basic characters."""
     for name in FONT_FILES:
         try:

@@ -37,7 +37,7 @@ class Trial:
         self._reader = from_array(samples, rate, units="uV")
         self.view = View(self._reader)
         self.view.channels.show_page(0, samples.shape[1])
-        self.layout: Layout = lay_out(self.view, size, 1.0, (), False)
+        self.layout: Layout = lay_out(self.view, size, 1.0, ())
 
     def scene(self, t_start: float, duration: float) -> Scene:
         """Return the scene of a window in seconds, with all its tiles, read anew."""
@@ -48,9 +48,7 @@ class Trial:
         tiles = {
             key: read_tile(self._reader, shown.run, key) for shown in runs for key in keys_of(shown)
         }
-        return build_scene(
-            view, layout, viewport, [Source(runs, tiles.get)], Points(viewport), 0, 0
-        )
+        return build_scene(view, layout, viewport, [Source(runs, tiles.get)], Points(viewport))
 
 
 def noise_trial(channels: int, seconds: float, size: tuple[int, int]) -> Trial:
@@ -58,5 +56,5 @@ def noise_trial(channels: int, seconds: float, size: tuple[int, int]) -> Trial:
     rng = np.random.default_rng(0)
     samples = rng.integers(-200, 200, (round(seconds * RATE), channels), np.int16)
     trial = Trial(samples, RATE, size)
-    trial.view.channels.set_span("uV", 1600.0)
+    trial.view.channels.set_span(0, "uV", 1600.0)
     return trial

@@ -72,7 +72,7 @@ def test_previews_and_the_scale_are_first_impressions_tiles_are_exact(reader):
     scale = autoscale.measure(layer, Channels.of(layer), timeline)
     assert samples_read(reader) < 0.8 * SIZE
     assert not preview.exact and not preview.sure.any()
-    assert np.abs(scale.offset).max() < 400 and 100 < scale.span["uV"] < 3000
+    assert np.abs(scale.rest).max() < 400 and 100 < scale.span[0, "uV"] < 3000
     tile = read_tile(layer, run, key)
     want = oracle.run(drifting().astype(float), HighPass(2), RATE)
     lows = want[tile.first_bin * 96 : (tile.first_bin + 100) * 96].reshape(100, 96, 2).min(axis=1)

@@ -1,3 +1,5 @@
+"""The first scale: middles and spreads of channels, from a few short reads."""
+
 import numpy as np
 import pytest
 
@@ -17,11 +19,11 @@ def test_centre_and_span_follow_median_and_robust_spread():
     samples = np.rint(rng.normal([2000, -300, 50], [100, 100, 100], (8192, 3))).astype(np.int16)
     samples[::200] = 30_000  # spikes and artifacts do not count
     scale, channels, _ = measured(samples, gain=0.5)
-    assert scale.offset == pytest.approx([-1000, 150, -25], abs=6)
-    assert scale.span["uV"] == pytest.approx(autoscale.LANE_SPREADS * 50, rel=0.1)
+    assert scale.rest == pytest.approx([1000, -150, 25], abs=6)
+    assert scale.span[0, "uV"] == pytest.approx(autoscale.LANE_SPREADS * 50, rel=0.1)
     scale.apply(channels)
-    assert np.array_equal(channels.offset, scale.offset)
-    assert channels.span["uV"] == scale.span["uV"]
+    assert np.array_equal(channels.rest, scale.rest)
+    assert channels.span[0, "uV"] == scale.span[0, "uV"]
 
 
 def test_the_cost_does_not_grow_with_the_recording():
@@ -35,9 +37,9 @@ def test_a_channel_that_rests_has_the_spread_of_its_pulses_and_a_dead_one_none()
     samples[::128, 0] = 1000  # one pulse in each probe, wherever it lies
     scale, _, _ = measured(samples)
     sigma = samples[:, 0].std()
-    assert scale.span["uV"] == pytest.approx(autoscale.LANE_SPREADS * sigma)
+    assert scale.span[0, "uV"] == pytest.approx(autoscale.LANE_SPREADS * sigma)
     dead, _, _ = measured(np.full((100, 2), 7, np.int16))
-    assert dead.span == {} and dead.offset.tolist() == [-7, -7]
+    assert dead.span == {} and dead.rest.tolist() == [7, 7]
 
 
 def test_what_is_shown_first_lies_within_its_lane():
@@ -47,10 +49,10 @@ def test_what_is_shown_first_lies_within_its_lane():
     reader = ArrayReader.of(samples)
     timeline, channels = Timeline.of(reader), Channels.of(reader)
     scale = autoscale.measure(reader, channels, timeline, (0.0, 8.0))
-    reach = np.abs(samples[:8000, 0] + scale.offset[0])
-    assert np.mean(reach > scale.span["uV"] / 2) < 0.03
+    reach = np.abs(samples[:8000, 0] - scale.rest[0])
+    assert np.mean(reach > scale.span[0, "uV"] / 2) < 0.03
     elsewhere = autoscale.measure(reader, channels, timeline, (100.0, 108.0))
-    assert elsewhere.span["uV"] < scale.span["uV"] / 10
+    assert elsewhere.span[0, "uV"] < scale.span[0, "uV"] / 10
 
 
 def test_holes_and_infinities_do_not_count():
@@ -60,13 +62,72 @@ def test_holes_and_infinities_do_not_count():
     samples[::9, 1] = -np.inf
     samples[:, 2] = np.nan
     scale, _, _ = measured(samples)
-    assert scale.offset[:2] == pytest.approx(whole.offset[:2], abs=2)
-    assert scale.offset[2] == 0
-    assert scale.span["uV"] == pytest.approx(whole.span["uV"], rel=0.2)
+    assert scale.rest[:2] == pytest.approx(whole.rest[:2], abs=2)
+    assert scale.rest[2] == 0
+    assert scale.span[0, "uV"] == pytest.approx(whole.span[0, "uV"], rel=0.2)
 
 
 @pytest.mark.parametrize("gain", [1e307, 1e-320, 0.0])
 def test_gains_beyond_reason_leave_the_scale_alone(gain):
     scale, channels, _ = measured(noise(8192, 2), gain=gain)
     scale.apply(channels)
-    assert np.isfinite(channels.offset).all() and 0 < channels.span["uV"] < np.inf
+    assert np.isfinite(channels.rest).all() and 0 < channels.span[0, "uV"] < np.inf
+
+
+def several():
+    """Return a reader of two streams: noise of 10, 10, 10 and 1000 counts; of 100 and of none."""
+    rng = np.random.default_rng(5)
+    wide = rng.normal(50, [10, 10, 10, 1000], (8192, 4)).astype(np.int16)
+    slow = np.stack([rng.normal(-7, 100, 4096), np.full(4096, 3)], axis=1).astype(np.int16)
+    return ArrayReader([[(0.0, wide), (0.0, slow)]], [1000.0, 500.0])
+
+
+def test_each_stream_and_unit_of_measure_has_a_span_of_its_own():
+    reader = several()
+    table = reader.header["signal_channels"]
+    table["units"][3] = "V"
+    table["gain"][4:] = -0.5
+    channels = Channels.of(reader)
+    scale = autoscale.measure(reader, channels, Timeline.of(reader))
+    of_ten = autoscale.LANE_SPREADS * 10
+    assert scale.extent == pytest.approx([of_ten] * 3 + [100 * of_ten, 5 * of_ten, 0], rel=0.15)
+    assert scale.span == {
+        (0, "uV"): np.median(scale.extent[:3]),
+        (0, "V"): scale.extent[3],
+        (1, "uV"): scale.extent[4],
+    }
+    scale.apply(channels)
+    assert channels.span == scale.span
+    assert channels.rest == pytest.approx([50, 50, 50, 50, 3.5, -1.5], abs=40)
+    assert channels.rest.tolist() == scale.rest.tolist() and (channels.gain == 1).all()
+    slope, shift = channels.scale(np.arange(6), 100.0)
+    raw = np.concatenate([np.median(samples, axis=0) for _, samples in reader.segments[0]])
+    assert slope * raw + shift == pytest.approx(0, abs=5)
+
+
+def test_bad_channels_do_not_count_and_where_all_are_bad_a_span_stays():
+    reader = several()
+    channels = Channels.of(reader)
+    timeline = Timeline.of(reader)
+    plain = autoscale.measure(reader, channels, timeline)
+    channels.set_bad([0, 1, 2], True)
+    scale = autoscale.measure(reader, channels, timeline)
+    assert scale.span[0, "uV"] == scale.extent[3] > 50 * plain.span[0, "uV"]
+    assert scale.extent.tolist() == plain.extent.tolist()
+    assert scale.rest.tolist() == plain.rest.tolist()
+    channels.set_bad([3], True)
+    scale = autoscale.measure(reader, channels, timeline)
+    assert (0, "uV") not in scale.span and scale.span[1, "uV"] == plain.span[1, "uV"]
+
+
+def test_applied_to_each_every_channel_fills_its_lane_as_if_it_were_alone():
+    reader = several()
+    channels = Channels.of(reader)
+    channels.set_gain(np.array([5.0, -2.0, 1.0, -1.0, 3.0, -4.0]))
+    scale = autoscale.measure(reader, channels, Timeline.of(reader))
+    scale.apply_each(channels)
+    assert channels.rest.tolist() == scale.rest.tolist() and channels.span == scale.span
+    slope, _ = channels.scale(np.arange(5), 300.0)
+    assert np.abs(slope) * scale.extent[:5] == pytest.approx(300.0)  # of a raw unit to a uV
+    assert np.sign(channels.gain).tolist() == [1, -1, 1, -1, 1, -1]  # what is turned over stays so
+    assert channels.gain[5] == -1.0  # without any spread

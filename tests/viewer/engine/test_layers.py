@@ -246,9 +246,9 @@ def test_it_is_scaled_by_what_is_left_of_the_signal():
     raw, mine = (
         autoscale.measure(r, Channels.of(r), Timeline.of(r), (10.0, 11.0)) for r in (reader, layer)
     )
-    assert np.abs(mine.offset).max() < 5 < 4000 < np.abs(raw.offset).max()
+    assert np.abs(mine.rest).max() < 5 < 4000 < np.abs(raw.rest).max()
     spread = truth(x.astype(np.int16), [HighPass(100)])[10_000:11_000].std()
-    assert 4 * spread < mine.span["uV"] < 12 * spread < raw.span["uV"] / 10
+    assert 4 * spread < mine.span[0, "uV"] < 12 * spread < raw.span[0, "uV"] / 10
 
 
 def test_a_snapshot_is_that_of_the_whole_segment_done_at_once(path):

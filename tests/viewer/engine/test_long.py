@@ -87,9 +87,9 @@ class Plot:
         # No grid lines, over which blended edges look otherwise.
         self.reader, self.view = reader, View(reader, replace(DARK, grid=DARK.background))
         channels = self.view.channels
-        for units in channels.span:
-            channels.set_span(units, 80_000.0)
-        self.plot = lay_out(self.view, SIZE, 1.0, (), False).plot
+        for stream, units in channels.span:
+            channels.set_span(stream, units, 80_000.0)
+        self.plot = lay_out(self.view, SIZE, 1.0, ()).plot
         self.color = channels.color[0]
 
     def ink(self, start, samples):

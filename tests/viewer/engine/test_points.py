@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.readers import ArrayReader, noise
 from viewer.engine.grid import Viewport
-from viewer.engine.points import read_points
-from viewer.model import Timeline
+from viewer.engine.points import EventMarks, Points, UnitMarks, read_points
+from viewer.model import Timeline, View
 
 TIMES = st.lists(st.floats(0, 59.9).map(lambda t: round(t, 4)), max_size=50).map(sorted)
 
@@ -91,3 +91,41 @@ def test_digital_lines_are_not_scanned_for_hours(seconds, unread):
     points = read_points(reader, Timeline.of(reader), Viewport(0.0, seconds / 100, 100))
     assert points.unread == unread
     assert [marks.channel for marks in points.events] == ([1] if unread else [0, 1])
+
+
+@given(
+    st.sets(st.integers(0, 3)),
+    st.sets(st.integers(0, 2)),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.integers(0, 3), unique=True),
+    st.lists(st.integers(0, 2), unique=True),
+)
+def test_marks_are_shown_by_a_view_that_shows_their_unit_or_channel(
+    hidden_units, hidden_events, spikes, events, units_there, events_there
+):
+    view = View(
+        ArrayReader.of(
+            np.zeros((100, 1), np.int16),
+            units={f"u{n}": np.array([]) for n in range(4)},
+            events={f"e{n}": [] for n in range(3)},
+        )
+    )
+    view.units.set_visible(hidden_units, False)
+    view.events.set_visible(hidden_events, False)
+    view.spikes_shown, view.events_shown = spikes, events
+    points = Points(
+        Viewport(1.0, 0.5, 20),
+        tuple(UnitMarks(n, np.array([n]), None) for n in units_there),
+        tuple(EventMarks(n, np.array([n]), ("",)) for n in events_there),
+        unread=2,
+    )
+    shown = points.shown_by(view)
+    assert [m.unit for m in shown.units] == [
+        n for n in units_there if n not in hidden_units and spikes
+    ]
+    assert [m.channel for m in shown.events] == [
+        n for n in events_there if n not in hidden_events and events
+    ]
+    assert all(m.x.tolist() == [m.unit] for m in shown.units)
+    assert (shown.viewport, shown.unread) == (points.viewport, 2)

@@ -1,31 +1,17 @@
-"""Display state of channels: pages, order, visibility, solo, and the scale to pixels."""
+"""Display state of channels: order, visibility, solo, gains, and the scale to pixels."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.rawio import memory_reader
+from tests.viewer.model.made_channels import channels_of, events_of, in_streams, shown
 from viewer.model import ChannelInfo, Channels
+from viewer.model.channel_info import Readings
 from viewer.model.channels import MAX_GAIN, MIN_GAIN
-
-
-def channels_of(count, units="uV"):
-    return Channels(
-        [ChannelInfo(f"c{k}", str(100 + k), units, 0, k, 0.5, 1.0) for k in range(count)]
-    )
-
-
-def events_of(channels):
-    events = []
-    channels.changed.connect(lambda: events.append(channels.shown.tolist()))
-    return events
-
-
-def shown(channels):
-    return channels.shown.tolist()
-
 
 # -- where they come from --------------------------------------------------------------------------
 
@@ -37,8 +23,13 @@ def test_channels_of_a_reader_with_interleaved_streams():
     assert len(channels) == 6
     for row, (name, number, stream, gain, offset) in enumerate(memory_reader.CHANNELS):
         column = memory_reader.MEMBERS[stream].index(row)
-        assert channels.infos[row] == ChannelInfo(name, number, "uV", stream, column, gain, offset)
-    assert shown(channels) == [0, 1, 2, 3, 4, 5]
+        assert channels.infos[row] == ChannelInfo(
+            name, number, "uV", stream, column, gain, offset, ("fast", "lfp")[stream], stream
+        )
+    assert channels.stream.tolist() == channels.group.tolist() == [0, 1, 0, 0, 1, 1]
+    assert channels.group_names == ("fast", "lfp")
+    assert [channels.stream_name(stream) for stream in (0, 1)] == ["fast", "lfp"]
+    assert shown(channels) == [0, 2, 3, 1, 4, 5]
 
 
 def test_no_channels():
@@ -50,51 +41,9 @@ def test_no_channels():
     channels.set_gain(2.0)
     channels.set_visible([], True)
     channels.show_only([])
-    assert shown(channels) == [] and channels.first_lane == 0
+    channels.spread(2.0)
+    assert shown(channels) == [] and channels.panels == () and channels.active is None
     assert events
-
-
-# -- pages -----------------------------------------------------------------------------------------
-
-
-def test_pages():
-    channels = channels_of(10)
-    channels.show_page(0, 4)
-    assert shown(channels) == [0, 1, 2, 3]
-    channels.show_page(5)
-    assert shown(channels) == [5, 6, 7, 8]
-    channels.scroll(3)
-    assert shown(channels) == [6, 7, 8, 9] and channels.first_lane == 6
-    channels.scroll(-100)
-    assert shown(channels) == [0, 1, 2, 3]
-    channels.show_page(2, 0)
-    assert shown(channels) == [2] and channels.lanes_per_page == 1
-    channels.show_page(7, 100)
-    assert shown(channels) == list(range(10)) and channels.first_lane == 0
-
-
-def test_a_page_that_is_the_same_is_no_event():
-    channels = channels_of(10)
-    channels.show_page(2, 4)
-    events = events_of(channels)
-    channels.show_page(2, 4)
-    channels.show_page(2)
-    channels.scroll(0)
-    assert events == []
-    channels.scroll(100)
-    channels.scroll(100)
-    assert events == [[6, 7, 8, 9]]
-
-
-def test_hiding_keeps_the_page_full():
-    channels = channels_of(6)
-    channels.show_page(3, 3)
-    channels.set_visible([0, 4], False)
-    assert shown(channels) == [2, 3, 5] and channels.listed.tolist() == [1, 2, 3, 5]
-    channels.set_visible([1, 2, 3], False)
-    assert shown(channels) == [5]
-    channels.set_visible(range(6), True)
-    assert shown(channels) == [0, 1, 2]
 
 
 # -- order and visibility --------------------------------------------------------------------------
@@ -140,6 +89,8 @@ def test_show_only_puts_them_first_and_leaves_the_others_in_order():
         lambda c, rows: c.scale_gain(2.0, rows),
         lambda c, rows: c.set_offset(2.0, rows),
         lambda c, rows: c.set_color((1, 2, 3), rows),
+        lambda c, rows: c.set_bad(rows, True),
+        lambda c, rows: c.invert(rows),
         lambda c, rows: c.solo(rows[0] if len(rows) == 1 else rows[1]),
     ],
 )
@@ -151,7 +102,7 @@ def test_rows_that_are_none_change_nothing(rows, act):
         act(channels, rows)
     assert shown(channels) == [5, 4, 3, 2, 1, 0] and not channels.soloed
     assert (channels.gain == 1).all() and (channels.offset == 0).all()
-    assert (channels.color == 200).all() and events == []
+    assert (channels.color == 200).all() and not channels.bad.any() and events == []
 
 
 def test_solo_and_back():
@@ -172,6 +123,31 @@ def test_solo_of_another_channel_changes_over():
     assert shown(channels) == [0] and channels.soloed
     channels.solo(0)
     assert channels.listed.tolist() == [0, 2, 3, 4] and not channels.soloed
+
+
+def test_solo_and_back_keeps_the_place():
+    channels = channels_of(500)
+    channels.show_page(300, 64)
+    channels.solo(310)
+    assert channels.shown.tolist() == [310]
+    channels.solo(310)
+    assert channels.shown.tolist() == list(range(300, 364))
+
+
+def test_solo_in_one_of_several_streams_and_back_to_all_their_pages():
+    channels = in_streams([0] * 300 + [1] * 200)
+    channels.show_page(200, 64, stream=0)
+    channels.show_page(90, 8, stream=1)
+    channels.set_share(1, 3.0)
+    before = channels.panels
+    channels.solo(210)
+    assert shown(channels) == [210] and [p.stream for p in channels.panels] == [0]
+    channels.solo(395)
+    assert shown(channels) == [395] and [p.stream for p in channels.panels] == [1]
+    channels.scroll(5)
+    channels.solo(395)
+    assert channels.panels == before
+    assert shown(channels) == [*range(200, 264), *range(390, 398)]
 
 
 def test_choosing_channels_ends_solo():
@@ -226,10 +202,53 @@ def test_offset_and_color():
     assert channels.color.dtype == np.uint8
 
 
+def test_inverting_turns_over_and_back():
+    channels = channels_of(3)
+    channels.set_gain(np.array([1.0, -2.0, 3.0]))
+    channels.invert([0, 1])
+    assert channels.gain.tolist() == [-1.0, 2.0, 3.0]
+    channels.invert([0, 1])
+    assert channels.gain.tolist() == [1.0, -2.0, 3.0]
+
+
+def test_bad_channels_are_marked_and_stay_where_they_are():
+    channels = channels_of(4)
+    channels.set_bad([1, 3], True)
+    channels.set_bad([3], False)
+    assert channels.bad.tolist() == [False, True, False, False]
+    assert shown(channels) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("span", [0.0, -1.0, np.nan, np.inf])
 def test_spans_are_positive(span):
     with pytest.raises(ValueError, match="span"):
-        channels_of(1).set_span("uV", span)
+        channels_of(1).set_span(0, "uV", span)
+
+
+def test_each_stream_and_unit_has_a_span_of_its_own():
+    infos = [
+        ChannelInfo(f"c{row}", "", units, stream, row, 1.0, 0.0)
+        for row, (stream, units) in enumerate([(0, "uV"), (0, "V"), (1, "uV")])
+    ]
+    channels = Channels(infos)
+    channels.set_span(1, "uV", 50.0)
+    channels.set_span(0, "V", 2.0)
+    assert channels.span == {(0, "uV"): 1.0, (0, "V"): 2.0, (1, "uV"): 50.0}
+    slope, _ = channels.scale(np.arange(3), 100.0)
+    assert slope.tolist() == [-100.0, -50.0, -2.0]
+    with pytest.raises(IndexError, match="stream 1 has no channels in 'V'"):
+        channels.set_span(1, "V", 1.0)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_offsets_and_resting_levels_are_finite(value):
+    channels = channels_of(2)
+    events = events_of(channels)
+    with pytest.raises(ValueError, match="finite"):
+        channels.set_offset(value)
+    with pytest.raises(ValueError, match="finite"):
+        channels.set_rest(np.array([1.0, value]))
+    assert channels.offset.tolist() == channels.rest.tolist() == [0.0, 0.0] and events == []
 
 
 def test_every_change_is_one_event():
@@ -240,8 +259,18 @@ def test_every_change_is_one_event():
         lambda: channels.scale_gain(2.0, [1]),
         lambda: channels.set_offset(1.0),
         lambda: channels.set_color((1, 2, 3)),
-        lambda: channels.set_span("uV", 3.0),
+        lambda: channels.set_span(0, "uV", 3.0),
+        lambda: channels.set_rest(np.array([1.0, 2.0, 3.0, 4.0])),
+        lambda: setattr(channels, "remove_dc", False),
+        lambda: channels.set_bad([0], True),
+        lambda: channels.invert([0]),
+        lambda: channels.set_share(0, 2.0),
         lambda: channels.set_order([3, 2, 1, 0]),
+        lambda: channels.spread(2.0),
+        lambda: channels.show_page(0, 4),
+        lambda: channels.scroll(3, 0) or channels.show_page(0, 3),
+        lambda: channels.reveal(0),
+        lambda: channels.activate(0),
         lambda: channels.set_visible([0], False),
         lambda: channels.solo(2),
         lambda: channels.show_only([1]),
@@ -249,7 +278,9 @@ def test_every_change_is_one_event():
     for count, act in enumerate(acts, 1):
         act()
         assert len(events) == count
-    assert events[-3:] == [[3, 2, 1], [2], [1]]
+    assert events[-4:] == [[2, 1, 0], [3, 2, 1], [2], [1]]
+    channels.remove_dc = False
+    assert len(events) == len(acts)
 
 
 # -- lookups and scale -----------------------------------------------------------------------------
@@ -278,14 +309,17 @@ def test_scale_against_physics(data, lane_height):
     """The place of a value is worked out one channel and one step at a time."""
     count = data.draw(st.integers(1, 5))
     infos = [
-        ChannelInfo(f"c{k}", "", data.draw(st.sampled_from(["uV", "mV"])), 0, k, gain, offset)
+        ChannelInfo(f"c{k}", "", data.draw(st.sampled_from(["uV", "mV"])), k % 2, k, gain, offset)
         for k, (gain, offset) in enumerate(
             data.draw(st.lists(st.tuples(GAIN, NUMBER), min_size=count, max_size=count))
         )
     ]
     channels = Channels(infos)
-    for units in channels.span:
-        channels.set_span(units, data.draw(st.floats(0.1, 1e3)))
+    for stream, units in channels.span:
+        channels.set_span(stream, units, data.draw(st.floats(0.1, 1e3)))
+    rest = np.array(data.draw(st.lists(NUMBER, min_size=count, max_size=count)))
+    channels.set_rest(rest)
+    channels.remove_dc = data.draw(st.booleans())
     for row in range(count):
         channels.set_gain(data.draw(GAIN), [row])
         channels.set_offset(data.draw(NUMBER), [row])
@@ -296,98 +330,57 @@ def test_scale_against_physics(data, lane_height):
     for row, a, b in zip(rows, slope, shift, strict=True):
         info = infos[row]
         physical = raw * info.gain + info.offset
-        lanes_up = (
-            (physical + channels.offset[row]) * channels.gain[row] / channels.span[info.units]
-        )
-        terms = (abs(raw * info.gain) + abs(info.offset) + abs(channels.offset[row])) * abs(
-            channels.gain[row] / channels.span[info.units] * lane_height
-        )
+        level = rest[row] if channels.remove_dc else 0.0
+        lanes = channels.gain[row] / channels.span[info.stream, info.units]
+        lanes_up = (physical - level + channels.offset[row]) * lanes
+        terms = abs(raw * info.gain) + abs(info.offset) + abs(channels.offset[row]) + abs(level)
+        terms *= abs(lanes * lane_height)
         assert a * raw + b == pytest.approx(-lanes_up * lane_height, abs=1e-12 * terms)
 
 
 def test_scale_fills_a_lane_with_its_span():
     channels = Channels([ChannelInfo("c", "0", "uV", 0, 0, 0.5, 0.0)])
-    channels.set_span("uV", 200.0)
+    channels.set_span(0, "uV", 200.0)
     slope, shift = channels.scale(np.array([0]), 50.0)
     assert (slope * 200 + shift).tolist() == [-25.0]  # 100 uV: half a lane above the centre
     assert (slope * -200 + shift).tolist() == [25.0]
 
 
-# -- any sequence of acts --------------------------------------------------------------------------
+def test_what_rests_lies_in_the_middle_of_its_lane_or_where_it_is():
+    channels = channels_of(1)  # 0.5 uV to a raw unit, and 1 uV more
+    channels.set_span(0, "uV", 100.0)
+    channels.set_rest(np.array([21.0]))
+    slope, shift = channels.scale(np.array([0]), 50.0)
+    assert (slope * 40 + shift).tolist() == [0.0]
+    channels.remove_dc = False
+    slope, shift = channels.scale(np.array([0]), 50.0)
+    assert (slope * 40 + shift).tolist() == [-10.5]
 
 
-class Arranging(RuleBasedStateMachine):
-    """Against lists: the order is a permutation, the page full, hidden channels off screen."""
-
-    @initialize(count=st.integers(1, 9))
-    def make(self, count):
-        self.count = count
-        self.channels = channels_of(count)
-        self.visible, self.order, self.before = set(range(count)), list(range(count)), None
-
-    def rows(self, data):
-        return data.draw(st.lists(st.integers(0, self.count - 1), max_size=6))
-
-    @rule(data=st.data(), visible=st.booleans())
-    def set_visible(self, data, visible):
-        rows = self.rows(data)
-        self.channels.set_visible(rows, visible)
-        self.visible = self.visible | set(rows) if visible else self.visible - set(rows)
-        self.before = None
-
-    @rule(data=st.data())
-    def show_only(self, data):
-        rows = list(dict.fromkeys(self.rows(data)))
-        self.channels.show_only(rows)
-        self.order = rows + [row for row in self.order if row not in rows]
-        self.visible, self.before = set(rows), None
-
-    @rule(data=st.data())
-    def solo(self, data):
-        row = data.draw(st.integers(0, self.count - 1))
-        self.channels.solo(row)
-        if self.before is None:
-            self.before, self.visible = self.visible, {row}
-        elif self.visible == {row}:
-            self.visible, self.before = self.before, None
-        else:
-            self.visible = {row}
-
-    @rule(data=st.data())
-    def set_order(self, data):
-        self.order = data.draw(st.permutations(range(self.count)))
-        self.channels.set_order(self.order)
-
-    @rule(first=st.integers(-3, 12), lanes=st.none() | st.integers(-1, 12))
-    def show_page(self, first, lanes):
-        self.channels.show_page(first, lanes)
-
-    @rule(lanes=st.integers(-5, 5))
-    def scroll(self, lanes):
-        self.channels.scroll(lanes)
-
-    @invariant()
-    def as_in_lists(self):
-        if not hasattr(self, "channels"):
-            return
-        channels = self.channels
-        listed = [row for row in self.order if row in self.visible]
-        assert channels.order.tolist() == self.order
-        assert channels.listed.tolist() == listed
-        assert channels.soloed == (self.before is not None)
-        first, lanes = channels.first_lane, channels.lanes_per_page
-        assert shown(channels) == listed[first : first + lanes]
-        assert len(shown(channels)) == min(lanes, len(listed))
+def test_other_readings_have_gains_and_levels_of_their_own():
+    channels = channels_of(3)
+    channels.set_span(0, "uV", 10.0)
+    channels.set_gain(np.array([1.0, 1.0, -2.0]))
+    channels.set_offset(99.0)
+    channels.set_rest(np.array([7.0, 7.0, 7.0]))
+    readings = Readings(np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.0, 4.0]), np.arange(3.0))
+    slope, shift = channels.scale(np.array([2, 0]), 20.0, readings)
+    # Two pixels to a unit, upwards; turned over and twice as much in row 2.
+    assert slope.tolist() == [4 * 3.0, -2 * 1.0]
+    assert shift.tolist() == [4 * (4.0 + 2.0), 0.0]
 
 
-TestArranging = Arranging.TestCase
-TestArranging.settings = settings(deadline=None, max_examples=50, stateful_step_count=20)
-
-
-def test_solo_and_back_keeps_the_place():
-    channels = Channels([ChannelInfo(f"c{i}", str(i), "uV", 0, i, 1.0, 0.0) for i in range(500)])
-    channels.show_page(300, 64)
-    channels.solo(310)
-    assert channels.shown.tolist() == [310]
-    channels.solo(310)
-    assert channels.shown.tolist() == list(range(300, 364))
+def test_a_reader_of_other_numbers_changes_what_raw_values_mean_and_nothing_else():
+    channels = in_streams([0, 1, 0])
+    channels.set_span(0, "uV", 30.0)
+    channels.set_gain(2.0)
+    channels.set_visible([1], False)
+    events = events_of(channels)
+    infos = [replace(info, units="" if info.stream else "uV", gain=0.25) for info in channels.infos]
+    channels.read_as(infos)
+    assert channels.infos == tuple(infos) and len(events) == 1
+    assert channels.span[0, "uV"] == 30.0 and channels.span[1, ""] == 1.0
+    channels.set_span(1, "", 5.0)
+    slope, _ = channels.scale(np.arange(3), 60.0)
+    assert slope.tolist() == [-1.0, -6.0, -1.0]
+    assert channels.gain.tolist() == [2.0, 2.0, 2.0] and shown(channels) == [0, 2]

@@ -28,6 +28,7 @@ def scene_of(
     reader=None,
     run=None,
     pivot=0.0,
+    clip=None,
 ):
     """Return the scene of `lanes` = [(channel, slope, base), ...] of an array or a reader's run."""
     width, height = size
@@ -47,6 +48,7 @@ def scene_of(
         np.array([b for _, _, b in lanes], np.float32),
         np.full(len(lanes), float(pivot)),
         np.array([COLORS[i % len(COLORS)] for i in range(len(lanes))], np.uint8),
+        clip=None if clip is None else np.array(clip, np.int64).reshape(-1, 2),
     )
     bottom = height if trace_height is None else trace_height
     return Scene(width, height, bottom, thickness, BACKGROUND, under, (layer,), over)

@@ -1,5 +1,7 @@
 """What goes up to the GPU, and how the shaders read it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,8 +60,6 @@ def test_two_bytes_a_sample_and_each_once(renderer):
 
 def again(scene, samples=None, **changes):
     """Return a scene on the same tiles with other uniforms, as a pan or a gain makes it."""
-    from dataclasses import replace
-
     layer = scene.layers[0]
     tiles = {tile.key: tile for tile in layer.tiles}
     spp = changes.pop("spp", layer.view.spp)
@@ -96,7 +96,22 @@ def test_gain_order_and_colour_send_only_the_lanes(renderer):
     after = vars(renderer.uploads)
     assert after["samples"] == before["samples"]
     assert after["geometry"] == before["geometry"]
-    assert after["lanes"] - before["lanes"] == 6 * 8 * 4  # eight float32 for each of six lanes
+    assert after["lanes"] - before["lanes"] == 6 * 12 * 4  # twelve float32 for each of six lanes
+
+
+def test_cutting_traces_off_at_their_lanes_sends_only_the_lanes(renderer):
+    scene = scene_of(SAMPLES, 2.0, 100, LANES)
+    draw(renderer, scene)
+    before = vars(renderer.uploads).copy()
+    clip = np.array([(30 * lane, 30 * lane + 30) for lane in range(6)])
+    cut = replace(scene, layers=(replace(scene.layers[0], clip=clip),))
+    assert np.array_equal(draw(renderer, cut), software.render(cut))
+    assert not np.array_equal(software.render(cut), software.render(scene))
+    after = vars(renderer.uploads)
+    assert after["samples"] == before["samples"] and after["geometry"] == before["geometry"]
+    assert after["lanes"] - before["lanes"] == 6 * 12 * 4
+    draw(renderer, scene)
+    assert vars(renderer.uploads) == after  # what the lanes were is still there
 
 
 def test_a_tile_of_another_recording_is_not_mistaken_for_one_held(renderer):

@@ -1,4 +1,4 @@
-"""Boxes of a view: apart, inside, on whole logical pixels; lanes and rows of the raster."""
+"""Boxes of a view: apart, inside, on whole logical pixels; panels, lanes and rows of the raster."""
 
 import itertools
 from dataclasses import replace
@@ -11,10 +11,20 @@ from hypothesis import strategies as st
 
 from tests.readers import ArrayReader
 from viewer.model import View
-from viewer.render.layout import Box, Layout, lay_out, raster_rows
+from viewer.render.layout import (
+    LEAST_PANEL,
+    SEPARATOR,
+    Box,
+    Layout,
+    PanelBox,
+    lay_out,
+    raster_rows,
+)
 
 RATIOS = {1.0: 1, 1.25: 5, 1.5: 3, 1.75: 7, 2.0: 2, 3.0: 3, 0.5: 1}
 """Ratio, and the least number of physical pixels that are whole logical ones."""
+
+UNITS = {f"u{number}": np.empty(0) for number in range(1000)}
 
 
 class OnlyUnits(ArrayReader):
@@ -27,30 +37,59 @@ class OnlyUnits(ArrayReader):
         return 10.0
 
 
-def view_of(count, name="c"):
-    view = View(ArrayReader.of(np.zeros((100, count), np.int16)))
-    infos = view.channels.infos
-    view.channels.infos = tuple(replace(info, name=f"{name}{info.column}") for info in infos)
+def view_of(*counts, name="c", events=()):
+    """Return a view of streams of so many channels each, of 1000 units and of some events."""
+    signals = [(0.0, np.zeros((100, count), np.int16)) for count in counts]
+    rates = [1000.0] * len(counts)
+    view = View(ArrayReader([signals], rates, units=UNITS, events=dict.fromkeys(events, ())))
+    infos = enumerate(view.channels.infos)
+    view.channels.infos = tuple(replace(info, name=f"{name}{row}") for row, info in infos)
     return view
 
 
-VIEWS = {count: view_of(count) for count in (1, 3, 70)}
-VIEWS |= {0: View(OnlyUnits([[]], [])), -1: view_of(2, "long name " * 9)}
+VIEWS = {
+    "one": view_of(1),
+    "three": view_of(3),
+    "many": view_of(70),
+    "two streams": view_of(64, 1),
+    "four streams": view_of(9, 300, 2, 30),
+    "long names": view_of(2, name="long name " * 9),
+    "no signals": View(OnlyUnits([[]], [], units=UNITS)),
+}
+
+
+@st.composite
+def views(draw):
+    """Return a view whose panels have pages and shares of any size, in any order."""
+    view = VIEWS[draw(st.sampled_from(list(VIEWS)))]
+    channels = view.channels
+    streams = draw(st.permutations(np.unique(channels.stream).tolist()))
+    channels.set_order(np.argsort([streams.index(s) for s in channels.stream], kind="stable"))
+    for stream in streams:
+        lanes = draw(st.sampled_from([1, 2, 7, 64, 1000]))
+        channels.show_page(draw(st.sampled_from([0, 5])), lanes, stream)
+        channels.set_share(stream, draw(st.sampled_from([1.0, 0.1, 2.5, 1000.0])))
+    view.butterfly = draw(st.booleans())
+    view.display = draw(st.sampled_from(["traces", "heat map"]))
+    return view
 
 
 @st.composite
 def layouts(draw, least=64):
-    view = VIEWS[draw(st.sampled_from(list(VIEWS)))]
+    view = draw(views())
     ratio = draw(st.sampled_from(list(RATIOS)))
     size = draw(st.tuples(st.integers(least, 4000), st.integers(least, 3000)))
     units = tuple(range(draw(st.sampled_from([0, 1, 5, 40, 1000]))))
-    return view, lay_out(view, size, ratio, units, draw(st.booleans()))
+    return view, lay_out(view, size, ratio, units)
 
 
 def overlap(one, other):
     return min(one.x1, other.x1) > max(one.x0, other.x0) and min(one.y1, other.y1) > max(
         one.y0, other.y0
     )
+
+
+# -- boxes -----------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -101,41 +140,182 @@ def test_the_raster_has_room_only_for_units(case):
         assert layout.lanes.height == 0 and layout.raster == layout.plot
 
 
-def test_room_for_long_names_and_for_events():
-    def plot(view, events=False):
-        return lay_out(view, (1600, 900), 1.0, (), events).plot
+def test_the_raster_has_rows_for_the_units_that_are_shown():
+    view = view_of(3)
+    units = (7, 2, 5, 9)
+    assert lay_out(view, (800, 600), 1.0, units).raster_units == units
+    view.units.set_visible([2, 9, 500], False)
+    layout = lay_out(view, (800, 600), 1.0, units)
+    assert layout.raster_units == (7, 5) and layout.raster.height == 2 * 8 + 8
+    view.spikes_shown = False
+    layout = lay_out(view, (800, 600), 1.0, units)
+    assert layout.raster_units == () and layout.lanes == layout.plot
 
-    short, long = plot(VIEWS[3]), plot(VIEWS[-1])
+
+def test_room_for_long_names_and_for_events_that_are_shown():
+    def plot(view):
+        return lay_out(view, (1600, 900), 1.0, ()).plot
+
+    short, long = plot(view_of(3)), plot(view_of(2, name="long name " * 9))
     assert short.x0 < long.x0 <= 170
-    assert plot(VIEWS[3], events=True).y0 > short.y0
-    assert plot(VIEWS[3]).x1 == 1600 - 96
+    assert short.x1 == 1600 - 104
+    view = view_of(3, events=("go", "stop"))
+    assert plot(view).y0 == 34 > short.y0
+    view.events.set_visible([0], False)
+    assert plot(view).y0 == 34
+    view.events.set_visible([1], False)
+    assert plot(view).y0 == short.y0
+    view.events.set_visible([0], True)
+    view.events_shown = False
+    assert plot(view).y0 == short.y0
+
+
+# -- panels ----------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
-@given(layouts(), st.integers(1, 200))
-def test_every_lane_is_found_where_it_is(case, lanes):
-    _, layout = case
-    centers = layout.lane_centers(lanes)
-    assert centers.shape == (lanes,)
-    height = layout.lane_height(lanes)
-    assert height * lanes == pytest.approx(layout.lanes.height)
-    if layout.lanes.height:
-        found = [layout.lane_at(layout.plot.y0 + y, lanes) for y in centers.tolist()]
-        assert found == list(range(lanes))
-        assert layout.lane_at(layout.lanes.y0, lanes) == 0
-        assert layout.lane_at(np.nextafter(layout.lanes.y1, 0), lanes) == lanes - 1
-    for y in (layout.lanes.y0 - 0.01, layout.lanes.y1, -1e9, 1e9):
-        assert layout.lane_at(y, lanes) is None
-    assert layout.lane_at(layout.lanes.y0, 0) is None
+@given(layouts())
+def test_panels_and_separators_tile_the_lanes(case):
+    view, layout = case
+    streams = [panel.stream for panel in view.channels.panels]
+    fitting = streams[: layout.lanes.height]
+    assert [panel.stream for panel in layout.panels] == fitting
+    if not fitting:
+        assert layout.separators == []
+        return
+    pieces = [layout.panels[0].box]
+    for separator, panel in zip(layout.separators, layout.panels[1:], strict=True):
+        pieces += [separator, panel.box]
+    lanes = layout.lanes
+    assert (pieces[0].y0, pieces[-1].y1) == (lanes.y0, lanes.y1)
+    assert all(above.y1 == below.y0 for above, below in itertools.pairwise(pieces))
+    assert {(box.x0, box.x1) for box in pieces} == {(lanes.x0, lanes.x1)}
+    roomy = lanes.height - layout.px(SEPARATOR) * (len(streams) - 1) >= len(streams)
+    assert {s.height for s in layout.separators} <= {layout.px(SEPARATOR) if roomy else 0}
 
 
-def test_lane_borders():
-    layout = Layout(
-        1.0, 100, 130, Box(10, 5, 90, 125), Box(10, 5, 90, 105), Box(10, 105, 90, 125), ()
-    )
-    assert layout.lane_centers(4).tolist() == [12.5, 37.5, 62.5, 87.5]
+@settings(deadline=None)
+@given(layouts())
+def test_panels_have_a_least_height_and_of_the_rest_what_their_weights_say(case):
+    view, layout = case
+    if not layout.panels:
+        return
+    heights = [panel.box.height for panel in layout.panels]
+    room = sum(heights)
+    least = min(layout.px(LEAST_PANEL), room // len(heights))
+    assert min(heights) >= least >= 1
+    weights = []
+    for panel in layout.panels:
+        page = view.channels.page_of(panel.stream)
+        assert panel.lanes == len(page)
+        weights.append(view.channels.panel_of(panel.stream).share * len(page) ** 0.5)
+    spare = room - least * len(heights)
+    wanted = [least + spare * weight / sum(weights) for weight in weights]
+    assert np.abs(np.array(heights) - wanted).max() <= 1 + 1e-6
+
+
+@settings(deadline=None)
+@given(layouts(), st.data())
+def test_every_height_is_of_the_panel_lane_and_channel_that_lie_there(case, data):
+    view, layout = case
+    height = layout.height
+    for y in data.draw(st.lists(st.floats(-2, height + 2) | st.integers(0, height), max_size=20)):
+        panels = [p for p in layout.panels if p.box.y0 <= y and y < p.box.y1]
+        assert len(panels) <= 1 and layout.panel_at(y) is (panels[0] if panels else None)
+        if not panels or panels[0].overlaid:
+            assert layout.row_at(y, view) is None
+            continue
+        (panel,) = panels
+        page, pitch = view.channels.page_of(panel.stream), Fraction(panel.box.height, panel.lanes)
+        lane = (Fraction(y) - panel.box.y0) / pitch
+        if abs(lane - round(lane)) * pitch > 1e-9:  # not on a border, which floats may miss
+            assert panel.lane_at(y) == int(lane)
+            assert layout.row_at(y, view) == page[int(lane)]
+
+
+@settings(deadline=None)
+@given(layouts())
+def test_lanes_tile_their_panel_or_share_all_of_it(case):
+    view, layout = case
+    for panel in layout.panels:
+        edges, box = panel.edges, panel.box
+        assert edges.shape == (panel.lanes, 2) and edges.dtype == np.float64
+        assert panel.overlaid == (view.butterfly and view.display == "traces")
+        if panel.overlaid:
+            assert (edges == (box.y0, box.y1)).all() and panel.lane_height == box.height
+        else:
+            assert edges[0, 0] == box.y0 and edges[-1, 1] == pytest.approx(box.y1, abs=1e-9)
+            assert (edges[1:, 0] == edges[:-1, 1]).all()
+            assert np.diff(edges) == pytest.approx(box.height / panel.lanes)
+            assert panel.lane_height * panel.lanes == pytest.approx(box.height)
+            found = [panel.lane_at(y) for y in panel.centers.tolist()]
+            assert found == list(range(panel.lanes))
+        assert panel.centers == pytest.approx(edges.mean(axis=1))
+        for y in (box.y0 - 0.01, box.y1, -1e9, 1e9):
+            assert panel.lane_at(y) is None
+        assert layout.panel_of(panel.stream) is panel
+    assert layout.panel_of(99) is None
+
+
+def test_panels_by_hand():
+    view = view_of(64, 4, 1)
+    layout = lay_out(view, (800, 8 + 34 + 300), 1.0, ())
+    # 300 rows but for two separators of 5; 18 for each, and of the other 236 8, 2 and 1 parts.
+    assert [p.box.height for p in layout.panels] == [18 + 172, 18 + 43, 18 + 21]
+    assert [(b.y0, b.y1) for b in layout.separators] == [(198, 203), (264, 269)]
+    assert [p.lane_height for p in layout.panels] == [190 / 64, 61 / 4, 39]
+    view.channels.set_share(1, 4.0)
+    layout = lay_out(view, (800, 8 + 34 + 300), 1.0, ())
+    assert [p.box.height for p in layout.panels] == [18 + 111, 18 + 111, 18 + 14]
+
+
+def test_lane_borders_by_hand():
+    panel = PanelBox(3, Box(10, 5, 90, 105), 4)
+    assert panel.centers.tolist() == [17.5, 42.5, 67.5, 92.5]
+    assert panel.edges.tolist() == [[5, 30], [30, 55], [55, 80], [80, 105]]
     places = [(5, 0), (29.99, 0), (30, 1), (54.9, 1), (55, 2), (80, 3), (104.9, 3)]
-    assert [layout.lane_at(y, 4) for y, _ in places] == [lane for _, lane in places]
+    assert [panel.lane_at(y) for y, _ in places] == [lane for _, lane in places]
+    assert panel.lane_at(4.99) is None and panel.lane_at(105) is None
+    shared = replace(panel, overlaid=True)
+    assert shared.centers.tolist() == [55.0] * 4 and shared.lane_at(50) is None
+
+
+@settings(deadline=None)
+@given(views(), st.integers(200, 1500), st.sampled_from([0.5, 2**0.5, 1.7, 4.0]), st.data())
+def test_spreading_lanes_moves_no_panel_and_leaves_amplitudes_as_they_are(
+    view, height, factor, data
+):
+    view.butterfly = False
+    channels = view.channels
+    channels.set_gain(1.0)
+    channels.show_page(0, 1000)
+    which = data.draw(st.sampled_from([None, *[p.stream for p in channels.panels]]))
+    before = lay_out(view, (900, height), 1.0, ())
+    slopes = [slopes_of(view, panel) for panel in before.panels]
+    channels.spread(factor, which)
+    after = lay_out(view, (900, height), 1.0, ())
+    assert [p.box for p in after.panels] == [p.box for p in before.panels]
+    assert [slopes_of(view, panel) for panel in after.panels] == [
+        pytest.approx(slope, rel=1e-12) for slope in slopes
+    ]
+
+
+@pytest.mark.parametrize("height", range(140, 146))
+def test_spreading_moves_no_panel_where_a_border_lies_half_way_between_pixels(height):
+    for lanes, factor in itertools.product(range(2, 12), (0.5, 2**0.5, 2.0, 3.0)):
+        view = view_of(40, 40)
+        view.channels.show_page(0, lanes)
+        before = lay_out(view, (900, height), 1.0, ())
+        view.channels.spread(factor, 1)
+        assert lay_out(view, (900, height), 1.0, ()).panels[0].box == before.panels[0].box
+
+
+def slopes_of(view, panel):
+    rows = np.flatnonzero(view.channels.stream == panel.stream)
+    return view.channels.scale(rows, panel.lane_height)[0].tolist()
+
+
+# -- the raster ------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -165,7 +345,7 @@ def test_rows_of_the_raster_by_hand():
 
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_whole_pixels(ratio):
-    layout = lay_out(VIEWS[1], (500, 400), ratio, (), False)
+    layout = lay_out(VIEWS["one"], (500, 400), ratio, ())
     for logical in (0.1, 1, 1.5, 8, 13.3):
         pixels = layout.px(logical)
         assert pixels >= 1 and isinstance(pixels, int)

@@ -1,41 +1,48 @@
-"""Events and epochs as rectangles: lines, bands and bars."""
+"""What lies below and above the traces: gaps, grid, separators, events and epochs, spikes."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from tests.readers import ArrayReader, noise
+from tests.viewer.render.views import Shown, streams_of
 from viewer.engine.grid import Viewport
-from viewer.engine.points import EventMarks, Points
+from viewer.engine.points import EventMarks, Points, UnitMarks
 from viewer.model import View
-from viewer.render.layout import lay_out
+from viewer.render.layout import lay_out, raster_rows
 from viewer.render.overlays import EPOCH_ALPHA, EVENT_ALPHA, rects_over, rects_under
+from viewer.render.ruler import ruler_ticks
 
 BOTH = np.array([True, True])
 
 
 @pytest.fixture
 def view():
-    return View(ArrayReader.of(noise(4000, 3)))
+    events = {"go": [(1.0, "")], "stop": [(2.0, "")]}
+    return View(ArrayReader.of(noise(4000, 3), events=events))
+
+
+def boxes_of(rects, color):
+    """Return the boxes of one colour with their alpha."""
+    mine = (rects.rgba[:, :3] == color).all(axis=1)
+    return [
+        (*b, int(c[3])) for b, c in zip(rects.box[mine].tolist(), rects.rgba[mine], strict=True)
+    ]
+
+
+# -- events and epochs -----------------------------------------------------------------------------
 
 
 def drawn(view, marks, ratio=1.0):
     """Return boxes with their alpha, below and above the traces, without grid and gaps."""
-    layout = lay_out(view, (round(700 * ratio), round(400 * ratio)), ratio, (), True)
+    layout = lay_out(view, (round(700 * ratio), round(400 * ratio)), ratio, ())
     viewport = Viewport(0.0, 0.01, layout.plot.width)
     points = Points(viewport, (), (marks,))
-    under = rects_under(view, layout, viewport, [], [], points, 2)
-    over = rects_over(view, layout, [], points, 0, 2)
-    color = view.theme.event_colors(2)[marks.channel].tolist()
-    out = []
-    for rects in (under, over):
-        mine = (rects.rgba[:, :3] == color).all(axis=1)
-        out.append(
-            [
-                (*b, int(c[3]))
-                for b, c in zip(rects.box[mine].tolist(), rects.rgba[mine], strict=True)
-            ]
-        )
-    return layout, out[0], out[1]
+    under = rects_under(view, layout, viewport, [], [], points)
+    over = rects_over(view, layout, [], points)
+    color = view.events.color[marks.channel]
+    return layout, boxes_of(under, color), boxes_of(over, color)
 
 
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
@@ -59,6 +66,15 @@ def test_epochs_are_bands_below_the_traces_and_bars_at_the_top(view):
     assert max(box[2] for box in over if box[0] >= 300) == 301  # no longer than it lasts
 
 
+def test_events_have_the_colour_that_their_channel_was_given(view):
+    view.events.set_color((1, 2, 3), [1])
+    for channel, color in ((1, [1, 2, 3]), (0, view.theme.event_colors(2)[0].tolist())):
+        assert view.events.color[channel].tolist() == color
+        marks = EventMarks(channel, np.array([10]), ("",), np.array([50]), BOTH[:1])
+        _, under, over = drawn(view, marks)
+        assert len(under) == 1 and len(over) == 2
+
+
 def test_one_that_began_before_has_no_line_where_the_window_begins(view):
     marks = EventMarks(0, np.array([0]), ("a",), np.array([50]), np.array([False]))
     layout, under, over = drawn(view, marks)
@@ -72,3 +88,164 @@ def test_dense_ones_leave_the_traces_free(view):
     assert under == []
     assert {box[3] for box in over} == {8, 4}
     assert len(over) == 2 * len(x)
+
+
+# -- what is hidden --------------------------------------------------------------------------------
+
+
+def pointed():
+    """Return a reader with units on channels 1 and 4 and on none, and with two event channels."""
+    return streams_of(
+        3,
+        2,
+        units={n: np.empty(0) for n in "abc"},
+        unit_channel={0: 1, 1: 4},
+        events={"go": [], "stop": []},
+    )
+
+
+def marks(viewport):
+    units = tuple(UnitMarks(n, np.array([20 * n + 30]), (1, 4, None)[n]) for n in range(3))
+    events = tuple(EventMarks(n, np.array([10 * n + 100]), ("",)) for n in range(2))
+    return units, events
+
+
+def points_drawn(change=None):
+    """Return which units and which event channels a scene shows."""
+    shown = Shown(pointed(), change=change, points=marks)
+    over = shown.scene().over
+    columns = set(over.box[:, 0].tolist())
+    return [n for n in range(3) if 20 * n + 30 in columns], [
+        n for n in range(2) if 10 * n + 100 in columns
+    ]
+
+
+def test_all_that_is_shown_is_drawn_and_all_that_is_hidden_is_not():
+    assert points_drawn() == ([0, 1, 2], [0, 1])
+    assert points_drawn(lambda v: v.units.set_visible([1, 2], False)) == ([0], [0, 1])
+    assert points_drawn(lambda v: v.events.set_visible([0], False)) == ([0, 1, 2], [1])
+    assert points_drawn(lambda v: setattr(v, "spikes_shown", False)) == ([], [0, 1])
+    assert points_drawn(lambda v: setattr(v, "events_shown", False)) == ([0, 1, 2], [])
+    assert points_drawn(lambda v: v.channels.set_visible([4], False)) == ([0, 2], [0, 1])
+
+
+@pytest.mark.parametrize("butterfly", [False, True])
+def test_spikes_are_ticks_at_the_foot_of_their_lane_in_their_unit_s_colour(butterfly):
+    def change(view):
+        view.butterfly = butterfly
+        view.units.set_color(np.array([[1, 0, 0], [2, 0, 0], [3, 0, 0]]))
+
+    shown = Shown(pointed(), change=change, points=marks)
+    over = shown.scene().over
+    for unit, (stream, lane) in enumerate([(0, 1), (1, 1)]):
+        ((x0, top, x1, bottom, alpha),) = boxes_of(over, (unit + 1, 0, 0))
+        above, below = shown.edges(stream)[lane]
+        assert (x0, x1, bottom, alpha) == (20 * unit + 30, 20 * unit + 32, round(below) - 1, 255)
+        tick = min(0.22 * (below - above), 12)
+        assert bottom - top == round(tick)
+        if butterfly:
+            assert bottom == shown.rows(stream)[1] - 1
+    ((_, top, _, bottom, _),) = boxes_of(over, (3, 0, 0))
+    assert [[top, bottom]] == raster_rows(shown.layout).tolist()
+
+
+# -- panels ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_separators_lie_over_the_traces_between_panels(ratio):
+    size = (round(600 * ratio), round(400 * ratio))
+    shown = Shown(streams_of(3, 2, 1), size=size, ratio=ratio)
+    over = shown.scene().over
+    found = boxes_of(over, shown.view.theme.gutter)
+    rows = [shown.rows(stream) for stream in (0, 1, 2)]
+    width = shown.layout.plot.width
+    wanted = [(0, above[1], width, below[0], 255) for above, below in pairwise(rows)]
+    assert found == wanted and all(box[3] - box[1] == round(5 * ratio) for box in wanted)
+    assert boxes_of(Shown(streams_of(3)).scene().over, shown.view.theme.gutter) == []
+
+
+def void(shown):
+    """Return where the picture says that there is nothing, bool (height, width)."""
+    out = np.zeros((shown.layout.plot.height, shown.layout.plot.width), bool)
+    for x0, y0, x1, y1, _ in boxes_of(shown.scene().under, shown.view.theme.void):
+        out[y0:y1, x0:x1] = True
+    return out
+
+
+def with_gaps():
+    """Return three streams that have samples at the times of `SAMPLES`."""
+    return ArrayReader(
+        [
+            [(0.0, noise(2000, 2)), (0.5, noise(500, 1)), (1.0, noise(0, 1))],
+            [(3.0, noise(2000, 2)), (4.0, noise(2000, 1)), (4.5, noise(500, 1))],
+        ],
+        [1000.0, 1000.0, 1000.0],
+    )
+
+
+# The last stream is one of no samples in the first segment.
+SAMPLES = ([(0.0, 2.0), (3.0, 5.0)], [(0.5, 1.0), (4.0, 6.0)], [(4.5, 5.0)])
+
+
+@pytest.mark.parametrize(("start", "duration"), [(-1.0, 9.0), (0.0, 6.0), (1.2, 3.1), (2.2, 0.5)])
+def test_gaps_of_each_stream_are_void_in_its_panel_and_those_of_all_over_the_whole_plot(
+    start, duration
+):
+    shown = Shown(with_gaps(), start, duration)
+    found = void(shown)
+    times = shown.viewport.time_at(np.arange(shown.layout.plot.width) + 0.5)
+    there = []
+    for stream, spans in enumerate(SAMPLES):
+        inside = np.array([((times >= a) & (times < b)) for a, b in spans]).any(axis=0)
+        near = np.abs(times[:, np.newaxis] - np.ravel(spans)).min(axis=1)
+        sure = near > shown.viewport.seconds_per_pixel
+        top, bottom = shown.rows(stream)
+        assert (found[top:bottom, sure] == ~inside[sure]).all()
+        there.append(inside)
+    separators = [s.y0 - shown.layout.plot.y0 for s in shown.layout.separators]
+    nothing = ~np.any(there, axis=0)
+    assert np.abs(found[separators].astype(int) - nothing).mean() < 0.02
+
+
+def test_where_all_of_a_window_lies_in_a_gap_it_is_void_with_one_panel_too():
+    reader = ArrayReader([[(0.0, noise(1000, 2))], [(5.0, noise(1000, 2))]], [1000.0])
+    assert void(Shown(reader, 2.0, 1.0)).all()
+    assert not void(Shown(reader, 0.2, 0.5)).any()
+    assert void(Shown(reader, 0.5, 1.0))[:, -200:].all()
+
+
+def test_without_signals_nothing_is_void():
+    class OnlyUnits(ArrayReader):
+        def _segment_t_start(self, block, segment):
+            return 0.0
+
+        def _segment_t_stop(self, block, segment):
+            return 10.0
+
+    assert not void(Shown(OnlyUnits([[]], [], units={"u": np.array([1.0])}))).any()
+
+
+# -- time ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("time_format", ["seconds", "clock", "samples"])
+def test_grid_lines_stand_at_the_ruler_s_ticks(time_format):
+    def change(view):
+        view.time_format = time_format
+
+    shown = Shown(streams_of(2), 1.0, 0.7, change=change)
+    found = boxes_of(shown.scene().under, shown.view.theme.grid)
+    times = ruler_ticks(shown.view, shown.viewport, 1.0).times
+    wanted = [round(shown.viewport.x_of(time)) for time in times.tolist()]
+    height = shown.layout.plot.height
+    assert len(wanted) >= 2
+    assert found == [(x, 0, x + 1, height, 255) for x in wanted]
+
+
+def test_what_is_being_read_is_marked_over_the_whole_plot(view):
+    layout = lay_out(view, (700, 400), 1.0, ())
+    viewport = Viewport(0.0, 0.01, layout.plot.width)
+    points = Points(viewport)
+    under = rects_under(view, layout, viewport, [], [(10, 20), (30, 30)], points)
+    assert boxes_of(under, view.theme.loading) == [(10, 0, 20, layout.plot.height, 255)]

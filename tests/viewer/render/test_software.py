@@ -46,7 +46,7 @@ class Walk:
     def __init__(self):
         self.spp, self.first, self.size = 2.5, 100, (WIDTH, HEIGHT)
         self.gain, self.thickness, self.raster = 1.0, 1, 0
-        self.turned = self.hidden = 0
+        self.turned = self.hidden = self.cut = 0
         self.colors = COLORS
         self.tiles, self.absent = dict(TILES), set()
         self.marks = NO_RECTS, NO_RECTS
@@ -64,6 +64,8 @@ class Walk:
         lanes = np.roll(np.arange(3), self.turned)[: 3 - self.hidden]
         scale = 0.02 if stream == 1 else 0.002
         base = (3 * np.arange(len(lanes)) + stream + 0.5) * self.size[1] / 9
+        reach = (200, 12, 3)[self.cut]
+        clip = np.rint(np.stack([base - reach, base + reach], axis=1)).astype(np.int64)
         found = (self.tile(view.run, key) for key in keys_of(view))
         return TraceLayer(
             view,
@@ -73,6 +75,7 @@ class Walk:
             base.astype(np.float32),
             np.full(len(lanes), 7.0),
             self.colors[lanes],
+            clip=clip if self.cut else None,
         )
 
     def views(self):
@@ -102,6 +105,8 @@ class Walk:
             self.gain *= (0.5, 1.0, -1.0, 2.0)[number % 4]
         elif act == "lanes":
             self.turned, self.hidden = number % 3, number % 4
+        elif act == "cut":
+            self.cut = number % 3
         elif act == "colors":
             self.colors = np.roll(COLORS, number % 2, axis=0)
         elif act == "go":
@@ -128,7 +133,9 @@ class Walk:
 
 
 ACTS = (
-    ["pan"] * 8 + ["go"] * 3 + ["gain", "zoom", "lanes", "colors", "anew", "size", "look", "mark"]
+    ["pan"] * 8
+    + ["go"] * 3
+    + ["gain", "zoom", "lanes", "cut", "colors", "anew", "size", "look", "mark"]
 )
 NUMBERS = st.one_of(st.integers(-40, 40), st.integers(-4000, 4000))
 
@@ -210,6 +217,7 @@ def test_a_tile_that_comes_or_goes_draws_its_own_columns(drawn):
         {"pivot": 3.0},
         {"thickness": 2},
         {"trace_height": 190},
+        {"clip": [(0, 200), (80, 120), (110, 130)]},
         {"size": (310, 200)},
         {"size": (300, 210)},
     ],

@@ -34,9 +34,9 @@ def written(text, x=150.0, y=30.0, align="left", size=12.0, max_width=None):
 def no_fonts(monkeypatch):
     """Make the machine one without any of the fonts that are looked for."""
     monkeypatch.setattr(text_module, "FONT_FILES", ("no such font.ttf",))
-    text_module._font.cache_clear()
+    text_module.font_of.cache_clear()
     yield
-    text_module._font.cache_clear()
+    text_module.font_of.cache_clear()
 
 
 # -- fills -----------------------------------------------------------------------------------------
@@ -134,10 +134,10 @@ def test_what_fits_is_whole_and_what_does_not_ends_in_an_ellipsis():
     np.testing.assert_array_equal(written("channel 12", max_width=room)[0], whole)
     cut, cut_box = written("channel 12", max_width=room - 12)
     assert cut_box[2] < box[2] and not np.array_equal(cut, whole)
-    font, _ = text_module._font(12)
+    font, _ = text_module.font_of(12)
     mark = "\N{HORIZONTAL ELLIPSIS}"
     for width in range(0, 80, 3):
-        short = text_module._shortened("channel 12", font, width, mark)
+        short = text_module.shortened("channel 12", font, width, mark)
         if short != "channel 12":
             assert short == "" or (short[-1] == mark and "channel 12".startswith(short[:-1]))
             longer = "channel 12"[: len(short)] + mark

@@ -74,6 +74,9 @@ def test_lines_that_are_not_exact_are_not_used(monkeypatch):
         ("u_decode < 0.5 && value", "value"),
         ("a_tint.a > 0.0 ? a_tint.rgb : ", ""),
         ("ceil(left)", "floor(left)"),
+        ("lane_limits(a_item.x);\n    float y = clamp", "vec2(0.0, 60.0);\n    float y = clamp"),
+        ("lane_limits(a_item.x);\n    v_at", "lane_limits(0.0);\n    v_at"),
+        ("2.5 / 3.0)).rg", "2.5 / 3.0)).gr"),
     ],
 )
 def test_a_driver_that_draws_wrongly_is_found_out(shader_changed, old, new):

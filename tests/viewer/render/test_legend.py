@@ -1,0 +1,176 @@
+"""The column right of the plot: what was done, and what amplitudes mean, panel by panel."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.viewer.render.views import Shown, streams_of
+from viewer.render.drawing import Fill, Text
+from viewer.render.legend import legend
+
+UNITS = {"V": 1e6, "mV": 1e3, "µV": 1.0, "nV": 1e-3}
+"""In uV."""
+
+
+def legend_of(*counts, change=None, caption="", size=(600, 600), ratio=1.0, units=None):
+    reader = streams_of(*counts, seconds=0.5)
+    if units is not None:
+        reader.header["signal_channels"]["units"] = units
+    shown = Shown(reader, 0.0, 0.5, size, ratio, change)
+    return shown, legend(shown.view, shown.layout, caption)
+
+
+def within(shown, drawing, stream):
+    """Return the texts and the rectangles beside a panel."""
+    box = shown.layout.panel_of(stream).box
+    middle = [(i.y0 + i.y1) / 2 if isinstance(i, Fill) else i.y for i in drawing]
+    mine = [i for i, y in zip(drawing, middle, strict=True) if box.y0 <= y < box.y1]
+    return [i for i in mine if isinstance(i, Text)], [i for i in mine if isinstance(i, Fill)]
+
+
+def in_uv(text):
+    amount, unit = text.split()
+    return float(amount) * UNITS[unit]
+
+
+def tallest(fills):
+    return max(f.y1 - f.y0 for f in fills)
+
+
+# -- texts -----------------------------------------------------------------------------------------
+
+
+def test_what_was_done_is_written_beside_the_plot():
+    shown, drawing = legend_of(4, caption="high-pass 300 Hz · median reference")
+    texts, _ = within(shown, drawing, 0)
+    words = " ".join(item.text for item in texts)
+    assert words.startswith("high-pass 300 Hz median reference")
+    caption = [item for item in texts if not item.text.endswith("V")]
+    assert all(b.y - a.y >= 12 for a, b in pairwise(caption))
+    assert all(item.x > shown.layout.plot.x1 for item in caption)
+
+
+def test_of_several_panels_each_has_its_stream_s_name_and_the_active_one_s_stands_out():
+    shown, drawing = legend_of(4, 3, 1)
+    for stream in range(3):
+        texts, _ = within(shown, drawing, stream)
+        assert (texts[0].text, texts[0].color) == (f"s{stream}", shown.view.theme.faint)
+        assert texts[0].y == shown.layout.panel_of(stream).box.y0 + 8
+    shown, drawing = legend_of(4, 3, 1, change=lambda view: view.channels.activate(1))
+    colors = [within(shown, drawing, stream)[0][0].color for stream in range(3)]
+    theme = shown.view.theme
+    assert colors == [theme.faint, theme.text, theme.faint]
+    shown, drawing = legend_of(4)
+    assert not [item for item in drawing if isinstance(item, Text) and item.text == "s0"]
+
+
+def test_what_was_done_stands_below_the_name_of_the_uppermost_panel():
+    def change(view):
+        view.channels.set_order([*range(4, 7), *range(4)])
+
+    shown, drawing = legend_of(4, 3, change=change, caption="notch 50 Hz")
+    texts = [item.text for item in drawing if isinstance(item, Text)]
+    assert texts.count("notch 50 Hz") == 1
+    assert [item.text for item in within(shown, drawing, 1)[0]][:2] == ["s1", "notch 50 Hz"]
+
+
+def test_a_long_text_leaves_half_of_a_panel_to_its_scale_bar():
+    caption = " · ".join(f"step number {n}" for n in range(40))
+    shown, drawing = legend_of(4, 4, caption=caption, size=(600, 300))
+    for stream in (0, 1):
+        texts, fills = within(shown, drawing, stream)
+        box = shown.layout.panel_of(stream).box
+        lines = [item for item in texts if not item.text.endswith("V")]
+        assert max(item.y for item in lines) <= box.y0 + box.height / 2 + 8
+        assert tallest(fills) > 20
+
+
+# -- scale bars ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("butterfly", [False, True])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_each_panel_s_bar_is_as_long_as_it_says(butterfly, ratio):
+    spans, gains = (730.0, 5200.0), (2.0, -0.5)
+
+    def change(view):
+        view.butterfly = butterfly
+        for stream in (0, 1):
+            view.channels.set_span(stream, "uV", spans[stream])
+            view.channels.set_gain(gains[stream], np.flatnonzero(view.channels.stream == stream))
+
+    size = (round(600 * ratio), round(600 * ratio))
+    shown, drawing = legend_of(4, 3, change=change, size=size, ratio=ratio)
+    for stream in (0, 1):
+        panel = shown.layout.panel_of(stream)
+        (_, text), fills = within(shown, drawing, stream)
+        lane = panel.box.height if butterfly else panel.box.height / panel.lanes
+        pixels = in_uv(text.text) * abs(gains[stream]) / spans[stream] * lane
+        assert tallest(fills) == round(pixels) and 30 * ratio < pixels <= 90 * ratio
+        assert all(panel.box.y0 < f.y0 and f.y1 < panel.box.y1 for f in fills)
+        assert all(f.x0 > shown.layout.plot.x1 and f.x1 < shown.layout.width for f in fills)
+
+
+def test_where_gains_differ_the_bar_is_that_of_gain_1():
+    shown, drawing = legend_of(4, 3, change=lambda view: view.channels.set_gain(3.0, [1, 4, 5, 6]))
+    texts = [[item.text for item in within(shown, drawing, stream)[0]] for stream in (0, 1)]
+    assert texts[0][-1] == "at gain 1" and "at gain 1" not in texts[1]
+    _, fills = within(shown, drawing, 0)
+    pitch = shown.layout.panel_of(0).lane_height
+    assert tallest(fills) == round(in_uv(texts[0][1]) / 4000 * pitch)
+
+
+def test_each_unit_of_measure_of_a_panel_has_a_bar_of_its_own():
+    shown, drawing = legend_of(3, 2, units=["uV", "mV", "uV", "uV", "degC"], size=(600, 900))
+    texts, fills = within(shown, drawing, 0)
+    assert len(texts) == 3 and in_uv(texts[1].text) * 999 < in_uv(texts[2].text)
+    assert texts[1].y > texts[2].y  # from the bottom up, as channels come
+    assert len(fills) == 6
+    texts, _ = within(shown, drawing, 1)
+    assert texts[2].text.endswith("degC")
+
+
+def test_low_panels_and_hidden_bars_have_none():
+    shown, drawing = legend_of(64, 1, size=(600, 120))
+    assert shown.layout.panel_of(1).box.height < 30
+    assert within(shown, drawing, 1)[1] == []
+    _, drawing = legend_of(4, 3, change=lambda view: setattr(view, "scale_bars", False))
+    assert [type(item) for item in drawing] == [Text, Text]  # names alone
+
+
+# -- bars of colours -------------------------------------------------------------------------------
+
+
+def heat_map(view):
+    view.display = "heat map"
+    view.channels.set_gain(2.0)
+
+
+def test_the_legend_of_a_heat_map_says_what_its_ends_are():
+    shown, drawing = legend_of(4, change=heat_map)
+    texts, fills = within(shown, drawing, 0)
+    assert [item.text for item in texts] == ["1 mV", "-1 mV"]
+    assert texts[0].y < texts[1].y
+    ends = [list(fill.color) for fill in (fills[0], fills[-1])]
+    assert ends == shown.view.theme.heat_colors[[0, -1]].tolist()
+    assert fills[0].y1 > fills[-1].y1
+    assert all(shown.layout.plot.x1 < item.x0 and item.x1 < shown.layout.width for item in fills)
+
+
+def test_each_panel_of_a_heat_map_has_its_own_colours():
+    def change(view):
+        heat_map(view)
+        view.channels.set_span(1, "uV", 300.0)
+
+    shown, drawing = legend_of(4, 3, change=change)
+    ends = [[item.text for item in within(shown, drawing, stream)[0]] for stream in (0, 1)]
+    assert ends == [["s0", "1 mV", "-1 mV"], ["s1", "75 µV", "-75 µV"]]
+    for stream in (0, 1):
+        box = shown.layout.panel_of(stream).box
+        fills = within(shown, drawing, stream)[1]
+        assert len(fills) == 96 and fills[0].y1 == box.y1 - 8
+        colors = [f.color for f in fills]
+        assert list(map(list, (colors[0], colors[-1]))) == (
+            shown.view.theme.heat_colors[[0, -1]].tolist()
+        )
