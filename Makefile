@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_data/sample.plx
 
-.PHONY: demo test lint check-format types imports pytest bench sample pictures clean
+.PHONY: demo test lint check-format types imports pytest bench sample pictures shortcuts clean
 
 demo: $(VENV)/.run
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -41,6 +41,10 @@ sample: $(VENV)/.test
 
 pictures: $(VENV)/.test
 	$(BIN)/python -m tests.pictures
+
+# The keys and what the mouse does, from the tables that the window is made from.
+shortcuts: $(VENV)/.test
+	$(BIN)/python -m viewer.qt.shortcuts > docs/shortcuts.md
 
 # What the viewer needs to run. A failed look for system libraries is said and gone on from:
 # pictures need none of them.

@@ -1,4 +1,4 @@
-"""``make pictures``: draw the pictures of the README and the docs anew.
+"""``make pictures``: draw the pictures of the README and the tour in the docs anew.
 
 Needs a display, real or virtual (``xvfb-run -a make pictures``).
 """
@@ -7,17 +7,25 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QWidget
 
-from rawio import open_recording
-from viewer import HighPass, Layer, save_png, snapshot
+from rawio import BaseRawIO, open_recording
+from tests.pretend_probe import pretend_probe
+from viewer import BandPass, CommonReference, HighPass, Layer, save_png, snapshot
 from viewer.compute.steps import Step
-from viewer.model import View
 from viewer.qt.main_window import MainWindow
+from viewer.qt.signal_view import SignalView
 from viewer.render.gl import prefer_egl
+from viewer.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 DOCS, SAMPLES = ROOT / "docs", ROOT / "sample_data"
+TOUR = DOCS / "tour"
+SIZE = (1280, 780)
+
+Change = Callable[[MainWindow, SignalView], None]
 
 
 def main() -> None:
@@ -25,58 +33,138 @@ def main() -> None:
     prefer_egl()
     application = QApplication([])
     application.setStyle("Fusion")
-    window(application, "dark", DOCS / "window.png")
-    window(application, "light", DOCS / "window-light.png")
+    TOUR.mkdir(exist_ok=True)
     raw = open_recording(SAMPLES / "sample.raw")
     save_png(snapshot(raw, 4.0, 8.0, size=(1200, 700)), DOCS / "raw.png")
     plx = open_recording(SAMPLES / "sample.plx")
     close = snapshot(plx, 2.58, 2.6, size=(1200, 500), channels=["SPKC01", "SPKC03"])
     save_png(close, DOCS / "samples.png")
-    window(application, "dark", DOCS / "heat.png", show_heat, (2.4, 0.6))
-    window(application, "dark", DOCS / "processed.png", show_both, (1.2, 1.5), STEPS)
+    window(plx, DOCS / "window.png", span=(1.2, 2.0), change=with_dock("channels"))
+    window(plx, DOCS / "window-light.png", "light", span=(1.2, 2.0), change=with_dock("channels"))
+    window(plx, DOCS / "heat.png", span=(2.4, 0.6), change=show_heat)
+    steps = (HighPass(20),)
+    window(plx, DOCS / "processed.png", span=(1.2, 1.5), change=show_both, steps=steps)
+    window(plx, TOUR / "samples.png", span=(2.585, 0.012), change=measure)
+    window(plx, TOUR / "whole.png", span=(0.0, 60.0), change=with_dock("events"))
+    for name in ("units", "events", "info"):
+        window(plx, TOUR / f"{name}.png", span=(2.0, 1.0), change=with_dock(name))
+    window(plx, TOUR / "butterfly.png", span=(2.58, 0.1), change=butterfly)
+    few = pretend_probe(4, 4.0, units=6, seed=3)
+    window(few, TOUR / "4-channels.png", span=(1.0, 0.25), change=alone)
+    many = pretend_probe(64, 8.0, shanks=2, seed=1)
+    window(many, TOUR / "64-channels.png", span=(2.0, 0.5), change=with_dock("channels"))
+    probe = pretend_probe(384, 6.0, shanks=4, seed=2)
+    window(probe, TOUR / "384-channels.png", span=(1.6, 0.4), change=all_channels)
+    chain = (BandPass(300, 6000), CommonReference("median"))
+    window(probe, TOUR / "384-heat.png", "light", span=(1.6, 0.2), change=heat_map, steps=chain)
 
 
-STEPS = (HighPass(20),)
+def with_dock(name: str) -> Change:
+    """Return what shows one dock."""
+
+    def change(main_window: MainWindow, view: SignalView) -> None:
+        main_window.docks[name].show()
+        main_window.docks[name].raise_()
+
+    return change
 
 
-def show_heat(view: View) -> None:
-    """Show channels by time as colours."""
-    view.display = "heat map"
-    view.channels.set_gain(0.5)
+def alone(main_window: MainWindow, view: SignalView) -> None:
+    """Show no docks."""
+    main_window.docks.hide_all()
 
 
-def show_both(view: View) -> None:
-    """Show what is filtered over what is recorded, of two channels."""
-    view.shown = "both"
-    view.channels.show_only([view.channels.find(f"FP0{n}")[0] for n in (1, 2, 3)])
-    view.channels.set_gain(0.25)
+def all_channels(main_window: MainWindow, view: SignalView) -> None:
+    """Show all channels at once."""
+    alone(main_window, view)
+    view.view.channels.show_page(0, len(view.view.channels))
+    view.view.channels.set_gain(4.0)
+
+
+def heat_map(main_window: MainWindow, view: SignalView) -> None:
+    """Show all channels by time as colours."""
+    all_channels(main_window, view)
+    view.view.channels.set_gain(1.0)
+    view.view.display = "heat map"
+
+
+def show_heat(main_window: MainWindow, view: SignalView) -> None:
+    """Show channels by time as colours, less bright."""
+    alone(main_window, view)
+    view.view.display = "heat map"
+    view.view.channels.set_gain(0.5)
+
+
+def show_both(main_window: MainWindow, view: SignalView) -> None:
+    """Show what is filtered over what is recorded, of three channels."""
+    alone(main_window, view)
+    channels = view.view.channels
+    view.view.shown = "both"
+    channels.show_only([channels.find(f"FP0{n}")[0] for n in (1, 2, 3)])
+    channels.set_gain(0.25)
+
+
+def butterfly(main_window: MainWindow, view: SignalView) -> None:
+    """Lay traces over one another."""
+    alone(main_window, view)
+    view.view.butterfly = True
+
+
+def measure(main_window: MainWindow, view: SignalView) -> None:
+    """Measure a spike, under the crosshair."""
+    alone(main_window, view)
+    view.view.channels.show_only([0, 2])
+    view.view.crosshair = True
+    settle(view)
+    frame = view.frame
+    assert frame is not None
+    plot, ratio = frame.layout.plot, frame.layout.ratio
+
+    def place(x: float, y: float) -> QPoint:
+        at = QPointF(plot.x0 + x * plot.width, plot.y0 + y * plot.height) / ratio
+        return at.toPoint()
+
+    shift = Qt.KeyboardModifier.ShiftModifier
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, shift, place(0.35, 0.25))
+    for share in (0.4, 0.5):
+        QTest.mouseMove(view, place(share, 0.45))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, shift, place(0.5, 0.45))
+    QTest.mouseMove(view, place(0.75, 0.7))
+
+
+def settle(view: SignalView, seconds: float = 0.5) -> None:
+    """Wait until the picture is exact, and for what follows it."""
+    until = time.monotonic() + 30
+    while view.busy and time.monotonic() < until:
+        QApplication.processEvents()
+        time.sleep(0.005)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        QApplication.processEvents()
+        time.sleep(0.005)
 
 
 def window(
-    application: QApplication,
-    theme: str,
+    reader: BaseRawIO,
     path: Path,
-    change: Callable[[View], None] = lambda view: None,
-    span: tuple[float, float] = (1.2, 2.0),
+    theme: str = "dark",
+    span: tuple[float, float] = (0.0, 1.0),
+    change: Change = alone,
     steps: Sequence[Step] = (),
 ) -> None:
-    """Save the desktop window on the Plexon sample, or on a layer over it."""
-    main_window = MainWindow(open_recording, "software", theme)
-    main_window.resize(1200, 720)
-    reader = open_recording(SAMPLES / "sample.plx")
+    """Save the desktop window on a recording, or on a layer over it."""
+    settings = Settings(renderer="software", theme=theme)  # type: ignore[arg-type]
+    main_window = MainWindow(open_recording, settings)
+    main_window.resize(*SIZE)
     main_window.show_reader(Layer(reader, steps) if steps else reader)
     main_window.show()
     view = main_window.signal_view
     assert view is not None
     view.view.window.set(*span)
-    change(view.view)
-    limit = time.monotonic() + 20
-    while view.busy and time.monotonic() < limit:
-        application.processEvents()
-        time.sleep(0.005)
-    for _ in range(10):
-        application.processEvents()
-    main_window.grab().save(str(path))
+    settle(view, 0.2)
+    change(main_window, view)
+    settle(view)
+    QWidget.grab(main_window).save(str(path))
     main_window.close()
 
 

@@ -12,28 +12,43 @@ if TYPE_CHECKING:
     from viewer.compute.steps import Notch as Notch
     from viewer.picture import save_png as save_png
     from viewer.picture import snapshot as snapshot
+    from viewer.qt.channel_table import ChannelTable as ChannelTable
+    from viewer.qt.event_panel import EventPanel as EventPanel
+    from viewer.qt.info_panel import InfoPanel as InfoPanel
+    from viewer.qt.overview import Overview as Overview
     from viewer.qt.signal_view import SignalView as SignalView
+    from viewer.qt.unit_table import UnitTable as UnitTable
 
 __all__ = [
     "BandPass",
+    "ChannelTable",
     "CommonReference",
+    "EventPanel",
     "HighPass",
+    "InfoPanel",
     "Layer",
     "LowPass",
     "Notch",
+    "Overview",
     "SignalView",
+    "UnitTable",
     "save_png",
     "snapshot",
 ]
 
 _HOMES = {
     "BandPass": "viewer.compute.steps",
+    "ChannelTable": "viewer.qt.channel_table",
     "CommonReference": "viewer.compute.steps",
+    "EventPanel": "viewer.qt.event_panel",
     "HighPass": "viewer.compute.steps",
+    "InfoPanel": "viewer.qt.info_panel",
     "Layer": "viewer.compute.layer",
     "LowPass": "viewer.compute.steps",
     "Notch": "viewer.compute.steps",
+    "Overview": "viewer.qt.overview",
     "SignalView": "viewer.qt.signal_view",
+    "UnitTable": "viewer.qt.unit_table",
     "save_png": "viewer.picture",
     "snapshot": "viewer.picture",
 }

@@ -1,8 +1,6 @@
 """The command line: ``rawscope FILE`` and its commands."""
 
-import re
 import sys
-from enum import StrEnum
 from importlib import metadata
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,14 +13,25 @@ from rawio import OptionError, RawIOError, find_recordings
 from rawio.files import RawFile
 from rawio.finding import Found
 from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
-from viewer import cache_command, doctor_command, index_command
-from viewer.console import sentences, to_json
+from viewer import (
+    cache_command,
+    doctor_command,
+    export_command,
+    index_command,
+    snapshot_command,
+)
+from viewer.choices import File, Order, Renderer, Theme, ViewFile, settings_with, view_of
+from viewer.console import print_warnings, sentences, to_json
 from viewer.display import has_display
-from viewer.options import LAYOUT_OPTIONS, Opening, takes_layout, takes_recording
-from viewer.render.choice import chosen_renderer, offscreen_renderer
-from viewer.settings import LEAST_MEMORY, MOST_MEMORY, Settings, load_settings
-
-NO_OPTIONS = Opening()
+from viewer.options import (
+    LAYOUT_OPTIONS,
+    NO_OPTIONS,
+    Opening,
+    takes_layout,
+    takes_recording,
+)
+from viewer.render.choice import chosen_renderer
+from viewer.settings import LEAST_MEMORY, MOST_MEMORY, Settings
 
 
 class _FileFirst(TyperGroup):
@@ -78,48 +87,17 @@ def _rawscope(
 app.add_typer(cache_command.app, name="cache")
 
 
-class _Renderer(StrEnum):
-    AUTO = "auto"
-    SOFTWARE = "software"
-    GPU = "gpu"
-
-
-class _Theme(StrEnum):
-    DARK = "dark"
-    LIGHT = "light"
-
-
-File = Annotated[
-    str, typer.Argument(metavar="FILE", help="The recording, or its folder.", show_default=False)
-]
-Renderer = Annotated[
-    _Renderer | None,
-    typer.Option(
-        help="Who draws the traces; if left out, what RAWSCOPE_RENDERER or the settings say, "
-        "else auto for a window and software for a picture."
-    ),
-]
-Theme = Annotated[_Theme | None, typer.Option("--theme", help="Colours; dark if left out.")]
-
-
-class _Order(StrEnum):
-    PROBE = "probe"
-    FILE = "file"
-
-
-Order = Annotated[
-    _Order | None,
-    typer.Option(
-        "--order",
-        help="Channels by shank and depth, or as the file has them; probe if left out.",
-    ),
-]
-
-
 @app.command("open")
 @takes_recording
 def open_window(
-    file: File,
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="The recording, or its folder; left out, a window without one opens.",
+            show_default=False,
+        ),
+    ] = None,
     renderer: Renderer = None,
     theme: Theme = None,
     order: Order = None,
@@ -135,27 +113,20 @@ def open_window(
         bool | None,
         typer.Option("--index/--no-index", help="Index the recording while it is open, or not."),
     ] = None,
+    view: ViewFile = None,
     opening: Opening = NO_OPTIONS,
 ) -> None:
     """Open a recording in a window (the command name may be left out)."""
     with sentences():
-        settings = _settings(theme=theme, order=order, memory=memory, index=index)
-        chosen = chosen_renderer(renderer, settings)
-        if not Path(file).is_dir():
+        settings = settings_with(theme=theme, order=order, memory=memory, index=index)
+        settings = settings.overridden(renderer=chosen_renderer(renderer, settings))
+        shown = view_of(view, opening)
+        if file is not None and not Path(file).is_dir():
             RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
         from viewer.qt.desktop import run
 
-        code = run(
-            file,
-            opening.open,
-            chosen,
-            settings.theme,
-            settings.order,
-            settings.memory << 20,
-            index=settings.index,
-        )
-        raise typer.Exit(code)
+        raise typer.Exit(run(file, opening.open, settings, shown))
 
 
 @app.command()
@@ -181,56 +152,9 @@ def info(
     print(to_json(report) if as_json else as_text(report))
 
 
-@app.command()
-@takes_recording
-def snapshot(
-    file: File,
-    output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")],
-    start: Annotated[
-        float | None, typer.Option(help="Seconds; where the signals start if left out.")
-    ] = None,
-    duration: Annotated[float, typer.Option(help="Seconds.")] = 1.0,
-    channels: Annotated[
-        str | None,
-        typer.Option(help="Names or ids, separated by commas, in the order to show."),
-    ] = None,
-    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1600x900",
-    renderer: Renderer = None,
-    theme: Theme = None,
-    pixel_ratio: Annotated[
-        float, typer.Option(help="2 draws text and lines twice as large.")
-    ] = 1.0,
-    order: Order = None,
-    opening: Opening = NO_OPTIONS,
-) -> None:
-    """Draw a span of a recording to a PNG, without a window or a display."""
-    from viewer import picture
-    from viewer.model import Timeline
-
-    with sentences():
-        settings = _settings(theme=theme, order=order)
-        reader = opening.open(file)
-        timeline = Timeline.of(reader)
-        start = timeline.first_signal if start is None else start
-        drawer, said = offscreen_renderer(renderer, settings)
-        _print_warnings([] if said is None else [said])
-        image = picture.snapshot(
-            reader,
-            start,
-            start + duration,
-            size=_parse_size(size),
-            channels=None if channels is None else [c.strip() for c in channels.split(",")],
-            renderer=drawer,
-            theme=settings.theme,
-            pixel_ratio=pixel_ratio,
-            order=settings.order,
-        )
-        picture.save_png(image, output)
-    _print_warnings(reader.warnings + timeline.warnings)
-    print(output)
-
-
+app.command("snapshot")(snapshot_command.snapshot)
 app.command("index")(index_command.index)
+app.command("export")(export_command.export)
 app.command("doctor")(doctor_command.doctor)
 
 
@@ -260,7 +184,7 @@ def describe(
         reader = RawBinaryRawIO(file, described)
         reader.parse_header()
         write_sidecar(path, described)
-    _print_warnings(reader.warnings)
+    print_warnings(reader.warnings)
     print(path)
 
 
@@ -284,17 +208,6 @@ def _listing(found: list[Found], as_json: bool) -> str:
     return "\n".join(lines)
 
 
-def _settings(**given: Any) -> Settings:
-    """Return the user's settings with the options that are given in their place.
-
-    What is wrong in the settings is printed.
-    """
-    settings = load_settings()
-    _print_warnings(list(settings.warnings))
-    words = {key: v.value if isinstance(v, StrEnum) else v for key, v in given.items()}
-    return settings.overridden(**words)
-
-
 def _check_display() -> None:
     """Say what to do where there is no screen; Qt would abort the process."""
     if not has_display():
@@ -302,18 +215,6 @@ def _check_display() -> None:
             "there is no display here for a window; 'rawscope snapshot FILE -o view.png' draws "
             "without one."
         )
-
-
-def _print_warnings(warnings: list[str]) -> None:
-    for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-
-
-def _parse_size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,6})[xX](\d{1,6})", text.strip())
-    if not match:
-        raise OptionError(f"a size is written like 1600x900, not {text!r}.")
-    return int(match[1]), int(match[2])
 
 
 def main() -> None:

@@ -30,3 +30,9 @@ def to_json(value: Any) -> str:
     """Return JSON that standard output can hold: where it takes no Unicode, escaped."""
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     return json.dumps(value, indent=2, ensure_ascii=not unicode)
+
+
+def print_warnings(warnings: list[str]) -> None:
+    """Print what a person should know on the error stream."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Options of the command line that say how a recording is opened, shared by its commands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -88,6 +88,11 @@ class Opening:
             reader.channel_contacts(stream)  # now, where nobody waits for it to be drawn
         return reader if steps is None else _layer(reader, steps)
 
+    def open_as(self, view: Mapping[str, Any] | None) -> "Opening":
+        """Return these options with the steps that a view file says."""
+        steps = None if view is None else view.get("process")
+        return self if not steps else replace(self, process=steps)
+
     @staticmethod
     def _set_probe(reader: BaseRawIO, path: Path) -> None:
         """Give the probe to every stream that has the channels it is wired to."""
@@ -102,6 +107,9 @@ class Opening:
                 misfit = misfit or error
         if not fits:
             raise OptionError(f"{path}: {misfit or 'the recording has no signals for a probe.'}")
+
+
+NO_OPTIONS = Opening()
 
 
 def takes_layout(command: Callable[..., None]) -> Callable[..., None]:

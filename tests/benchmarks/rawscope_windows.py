@@ -69,7 +69,8 @@ class Windows:
         assert frame is not None
         width = frame.layout.plot.width
         asked = Viewport.of(self.window, width, model.reference)
-        lanes = min(model.channels.lanes_per_page, len(model.channels.listed))
+        (panel,) = model.channels.panels
+        lanes = min(panel.lanes_per_page, len(model.channels.listed))
         if frame.exact and frame.viewport == asked and len(model.channels.shown) == lanes:
             self._watch.data_came()
 
@@ -143,8 +144,8 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     view.view.window.set(0.0, FIRST_WINDOW)
     view.view.channels.show_page(0, spec["channels"])
     windows.open()
-    for units in dict(view.view.channels.span) if "span" in spec else ():
-        view.view.channels.set_span(units, spec["span"])
+    for stream, units in dict(view.view.channels.span) if "span" in spec else ():
+        view.view.channels.set_span(stream, units, spec["span"])
     figures: dict[str, Any] = {"opened_s": time.time() - spec["started"], "windows": []}
     figures["indexed"] = windows.wait_for_index()
     for lanes in spec["lanes"]:

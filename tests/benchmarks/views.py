@@ -108,11 +108,11 @@ def _scene(reader: RawBinaryRawIO, window: float) -> Scene:
     view = View(reader)
     autoscale.measure(reader, view.channels, view.timeline).apply(view.channels)
     view.window.set(1.0, window)
-    layout = lay_out(view, SIZE, 1.0, (), False)
+    layout = lay_out(view, SIZE, 1.0, ())
     viewport = Viewport.of(view.window, layout.plot.width, view.reference)
     runs = visible_runs(view, viewport)
     tiles = {key: read_tile(reader, run.run, key) for run in runs for key in keys_of(run)}
-    return build_scene(view, layout, viewport, [Source(runs, tiles.get)], Points(viewport), 0, 0)
+    return build_scene(view, layout, viewport, [Source(runs, tiles.get)], Points(viewport))
 
 
 def _gpu_drawer() -> tuple[Callable[[Scene], None] | None, str]:

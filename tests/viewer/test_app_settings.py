@@ -23,8 +23,10 @@ def opened(monkeypatch):
     """Return a function that runs ``rawscope open`` and returns what the window is told."""
     calls = []
 
-    def run(path, opener, renderer, theme, order, memory, *, index):
-        calls.append((renderer, theme, order, memory >> 20, index))
+    def run(path, opener, settings, view):
+        assert path == str(PLX) and view is None
+        told = settings.renderer, settings.theme, settings.order, settings.memory, settings.index
+        calls.append(told)
         return 0
 
     monkeypatch.setattr("viewer.qt.desktop.run", run)
@@ -49,7 +51,7 @@ index = false
 def test_without_settings_windows_are_as_built_in(opened):
     done, told = opened()
     assert done.exit_code == 0 and done.stderr == ""
-    assert told == ("auto", "dark", "probe", 512, True)
+    assert told == ("auto", "system", "probe", 512, True)
 
 
 def test_settings_stand_in_for_options(opened, settings_folder):
@@ -62,7 +64,9 @@ def test_options_come_before_settings(opened, settings_folder):
     options = ("--renderer", "gpu", "--theme", "dark", "--order", "probe", "--memory", "64")
     assert opened(*options, "--index")[1] == ("gpu", "dark", "probe", 64, True)
     (settings_folder / "settings.toml").write_text("index = true")
-    assert opened("--no-index")[1] == ("auto", "dark", "probe", 512, False)
+    assert opened("--no-index")[1] == ("auto", "system", "probe", 512, False)
+    (settings_folder / "settings.toml").write_text('theme = "dark"')
+    assert opened("--theme", "system")[1] == ("auto", "system", "probe", 512, True)
 
 
 def test_the_variable_comes_between_option_and_setting(opened, settings_folder, monkeypatch):
@@ -75,9 +79,9 @@ def test_the_variable_comes_between_option_and_setting(opened, settings_folder, 
 def test_what_is_wrong_in_the_settings_is_said_once_and_the_window_opens(opened, settings_folder):
     (settings_folder / "settings.toml").write_text('theme = "blue"\nmemory = 100')
     done, told = opened()
-    assert done.exit_code == 0 and told == ("auto", "dark", "probe", 100, True)
+    assert done.exit_code == 0 and told == ("auto", "system", "probe", 100, True)
     (line,) = done.stderr.splitlines()
-    assert line.startswith("warning: ") and 'theme must be "dark" or "light"' in line
+    assert line.startswith("warning: ") and 'theme must be "system" or "dark" or "light"' in line
 
 
 def test_an_unknown_renderer_in_the_variable_is_refused(opened, monkeypatch):
@@ -123,6 +127,8 @@ def test_pictures_heed_theme_and_order_of_the_settings(tmp_path, settings_folder
     want = snapshot(open_recording(PLX), size=(700, 500), theme="light")
     assert np.array_equal(light, want)
     assert np.array_equal(picture(tmp_path, "--theme", "dark")[1], expected)
+    # There may be no desktop to ask.
+    assert np.array_equal(picture(tmp_path, "--theme", "system")[1], expected)
 
 
 @pytest.mark.parametrize("how", ["setting", "variable"])

@@ -6,6 +6,7 @@ to receivers that still exist, and drops the rest.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -13,8 +14,30 @@ from PyQt6 import sip
 from PyQt6.QtCore import QObject, pyqtSignal
 
 
-class Bridge(QObject):
-    """Signals for threads to emit. Make it in the GUI thread, without a parent."""
+class _Teller(QObject):
+    """An object whose signals threads may emit. Make it in the GUI thread, without a parent."""
+
+    def teller(self, name: str) -> Callable[..., None]:
+        """Return a function that emits a signal, and keeps this object alive as long as it is held.
+
+        ``bridge.changed.emit`` does not: a thread that calls it when the bridge is gone crashes.
+        """
+
+        def tell(*arguments: object) -> None:
+            with suppress(RuntimeError):  # the program ends, and Qt with it
+                getattr(self, name).emit(*arguments)
+
+        return tell
+
+
+class Relay(_Teller):
+    """One signal, of anything."""
+
+    said = pyqtSignal(object)
+
+
+class Bridge(_Teller):
+    """The signals of a view's threads, and of opening a recording."""
 
     changed = pyqtSignal()
     progressed = pyqtSignal()
@@ -26,17 +49,7 @@ class Bridge(QObject):
     several = pyqtSignal(int, str, list)
     refused = pyqtSignal(int, str)
     message = pyqtSignal(str)
-
-    def teller(self, name: str) -> Callable[..., None]:
-        """Return a function that emits a signal, and keeps this object alive as long as it is held.
-
-        ``bridge.changed.emit`` does not: a thread that calls it when the bridge is gone crashes.
-        """
-
-        def tell(*arguments: object) -> None:
-            getattr(self, name).emit(*arguments)
-
-        return tell
+    said = pyqtSignal(str)
 
 
 def while_alive(method: Callable[..., None]) -> Callable[..., None]:

@@ -2,43 +2,37 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
 
+from PyQt6 import sip
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from viewer.engine.budget import DEFAULT_BYTES
-from viewer.model.view import Order
-from viewer.qt.main_window import MainWindow, Opener
-from viewer.render.choice import Renderer
+from viewer.qt.main_window import MainWindow
+from viewer.qt.opening import Opener
 from viewer.render.gl import prefer_egl
+from viewer.settings import Settings
 
 EXIT_BAD_INPUT = 2
 
 
 def run(
-    path: str,
-    opener: Opener,
-    renderer: Renderer,
-    theme: str,
-    order: Order = "probe",
-    memory: int = DEFAULT_BYTES,
-    *,
-    index: bool = True,
+    path: str | None, opener: Opener, settings: Settings, view: dict[str, Any] | None = None
 ) -> int:
     """Open a window on a recording and run until it is closed.
 
     Parameters
     ----------
-    path : str
+    path : str or None
+        None opens a window without a recording.
     opener : callable
-        Returns a reader with its header parsed; see `viewer.qt.main_window.Opener`.
-    renderer : {'auto', 'software', 'gpu'}
-        See `viewer.render.choice.chosen_renderer`.
-    theme : {'dark', 'light'}
-    order : {'probe', 'file'}
-        See `viewer.model.View`.
-    memory, index
-        See `viewer.qt.signal_view.SignalView`.
+        Returns a reader with its header parsed; see `viewer.qt.opening.Opener`.
+    settings : Settings
+    view : dict or None
+        How to show it; see `viewer.model.view_file.load_view`.
 
     Returns
     -------
@@ -50,25 +44,47 @@ def run(
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")
     application.setStyle("Fusion")  # the one style that takes a palette whole on every system
-    window = MainWindow(opener, renderer, theme, order, memory, index=index)
+    window = MainWindow(opener, settings, keep=True)
 
     def refuse(sentence: str) -> None:
-        if window.signal_view is None:
+        if window.signal_view is None and not window.isVisible():
             print(f"rawscope: {sentence}", file=sys.stderr)
             application.exit(EXIT_BAD_INPUT)
 
-    window.refused.connect(refuse)
-    # The window appears with its recording, or, when reading the header takes long, before it:
-    # a file that cannot be opened flashes no window.
-    window.opened.connect(window.show)
-    window.asked.connect(window.show)
-    QTimer.singleShot(300, window.show)
     # Python sees Ctrl+C only when it runs; a timer lets it.
     signal.signal(signal.SIGINT, lambda *_: application.quit())
     breath = QTimer()
     breath.start(200)
     breath.timeout.connect(lambda: None)
-    window.open(path)
-    code = application.exec()
-    window.close()
+    if view is not None:
+        window.show_view(view)
+    if path is None:
+        window.show()
+    else:
+        window.refused.connect(refuse)
+        # The window appears with its recording, or, when reading the header takes long, before
+        # it: a file that cannot be opened flashes no window.
+        window.opened.connect(window.show)
+        window.asked.connect(window.show)
+        QTimer.singleShot(300, window.show)
+        window.open(path)
+    with _faults_told(window):
+        code = application.exec()
+        window.close()
     return code
+
+
+@contextmanager
+def _faults_told(window: MainWindow) -> Iterator[None]:
+    """Have faults of our own told, and go on: by itself, PyQt ends the process with an abort."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, Exception) and not sip.isdeleted(window):
+            window.notice.say(f"Something in rawscope went wrong: {error or kind.__name__}.")
+
+    before, sys.excepthook = sys.excepthook, tell
+    try:
+        yield
+    finally:
+        sys.excepthook = before

@@ -11,7 +11,7 @@ from viewer.engine.budget import Budget
 from viewer.engine.engine import Engine, Listener
 from viewer.engine.grid import RunView
 from viewer.model import Channels, View
-from viewer.model.channels import Readings
+from viewer.model.channel_info import Readings
 from viewer.render.build import Source
 
 
@@ -64,11 +64,11 @@ class Feeds:
         derived = reader.derived_from()
         self.below = None if derived is None else derived[0]
         self._budget = budget if self.below is None else budget.half()
-        self._view, self._listener, self._index = view, listener, index
+        self._reader, self._view, self._listener, self._index = reader, view, listener, index
         self.main = Engine(reader, listener, self._budget, index=index)
         self._engine_below: Engine | None = None
         self._scale_below: tuple[np.ndarray, np.ndarray] | None = None
-        self._measured = np.zeros(len(view.channels)), np.zeros(len(view.channels))
+        self._rest_below = np.zeros(len(view.channels))
         if self.below is not None:
             infos = Channels.of(self.below).infos
             gain, offset = (np.array([getattr(i, n) for i in infos]) for n in ("gain", "offset"))
@@ -81,21 +81,27 @@ class Feeds:
         below = [] if self._engine_below is None else [self._engine_below]
         return {"processed": [self.main], "raw": below}.get(shown, [*below, self.main])
 
-    def center_below(self, main: np.ndarray, below: np.ndarray) -> None:
-        """Take in what was measured: physical units to add so that signals lie in their lanes.
+    def center_below(self, rest: np.ndarray) -> None:
+        """Take in the resting levels of the recording below, in physical units by channel."""
+        self._rest_below = rest
 
-        Parameters
-        ----------
-        main, below : ndarray of float64, one for each channel
-            Of the reader and of the recording below it.
-        """
-        self._measured = main, below
+    @property
+    def readings(self) -> Readings | None:
+        """What the values on top of the picture mean, where not what the channels say."""
+        return self._readings() if self.shown[-1] is self._engine_below else None
+
+    @property
+    def reader_shown(self) -> BaseRawIO:
+        """The reader of what is on top of the picture."""
+        below = self.below if self.shown[-1:] == [self._engine_below] else None
+        return self._reader if below is None else below
 
     def _readings(self) -> Readings:
         """Return what values of the recording below mean, moved as the reader's own are."""
         assert self._scale_below is not None
-        main, below = self._measured
-        return Readings(*self._scale_below, below + (self._view.channels.offset - main))
+        channels = self._view.channels
+        rest = self._rest_below if channels.remove_dc else 0.0
+        return Readings(*self._scale_below, channels.offset - rest)
 
     def sources(self, runs: Sequence[RunView]) -> list[Source]:
         """Return where the traces on screen come from, the lowest first."""

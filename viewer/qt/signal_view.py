@@ -1,41 +1,43 @@
 """`SignalView`: the traces of a recording as a widget, to be used alone or inside other windows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
 import numpy as np
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import (
-    QCloseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QShowEvent,
-)
+from PyQt6.QtCore import QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QWidget
 
 from rawio import BaseRawIO
-from viewer.compute.layer import done_to
-from viewer.engine import autoscale
+from viewer.compute.layer import Layer, done_to
+from viewer.compute.steps import Step
 from viewer.engine.budget import DEFAULT_BYTES, Budget
-from viewer.engine.engine import PATIENCE_SECONDS, Listener
+from viewer.engine.engine import PATIENCE_SECONDS
 from viewer.engine.grid import Viewport
-from viewer.engine.points import Points, read_points
-from viewer.engine.workers import LatestWorker, sentence_of
-from viewer.model import Channels, View
+from viewer.engine.points import Points
+from viewer.model import View
+from viewer.model.channel_info import Readings
 from viewer.model.view import DEFAULT_LANES, Order
 from viewer.picture import raster_units
+from viewer.qt.actions import by_key
 from viewer.qt.bridge import Bridge, while_alive
+from viewer.qt.crew import Crew, Layered, close_all
 from viewer.qt.driver import software_gl
 from viewer.qt.feeds import Feeds
 from viewer.qt.frame import Frame
+from viewer.qt.framing import frame_of
 from viewer.qt.gpu_plot import GpuPlot
+from viewer.qt.inquiry import Inquiry
+from viewer.qt.jumper import Jumper
+from viewer.qt.measurer import Measurement
 from viewer.qt.navigation import NavigableWidget
 from viewer.qt.painter import paint
+from viewer.qt.player import Player
 from viewer.qt.plots import Plot, SoftwarePlot
-from viewer.render.build import build_scene, visible_runs
+from viewer.qt.scaling import How, Measured
+from viewer.render.build import visible_runs
 from viewer.render.choice import Renderer, chosen_renderer
-from viewer.render.decor import decorate
 from viewer.render.layout import Layout, lay_out
 
 MAX_REBUILDS = 10
@@ -76,16 +78,26 @@ class SignalView(NavigableWidget):
     ----------
     view : viewer.model.View
         What is shown; change it (``view.window``, ``view.channels``) and the widget follows.
-    feeds : viewer.qt.feeds.Feeds
-        What reads and indexes.
+    reader : rawio.BaseRawIO
+        Changes with `process`.
+    player : viewer.qt.player.Player
     shown : Qt signal
         A new picture is on screen; carries the status in words, as `status` does.
     message : Qt signal
         A sentence about something that went wrong.
+    said : Qt signal
+        A few words about what an act came to, such as what was jumped to.
+    pointed : Qt signal
+        What the sample under the mouse says, in words; "" when the mouse is elsewhere.
+    reader_changed : Qt signal
+        What `process` was asked for is done, or refused.
     """
 
     shown = pyqtSignal(str)
     message = pyqtSignal(str)
+    said = pyqtSignal(str)
+    pointed = pyqtSignal(str)
+    reader_changed = pyqtSignal()
 
     def __init__(
         self,
@@ -98,12 +110,9 @@ class SignalView(NavigableWidget):
         index: bool = True,
     ) -> None:
         renderer = chosen_renderer(renderer)
-        super().__init__(View(reader, order=order), parent)  # raises without a parsed header
+        super().__init__(View(reader, order=order), by_key(), parent)  # raises without a header
         self.reader = reader
-        assert reader.header is not None
-        self.view.channels.show_page(0, min(DEFAULT_LANES, max(1, len(self.view.channels))))
-        self._unit_names = [str(name) for name in reader.header["unit_channels"]["name"]]
-        self._event_names = [str(name) for name in reader.header["event_channels"]["name"]]
+        self.view.channels.show_page(0, DEFAULT_LANES)
         self._raster_units = raster_units(reader)
         self._points: Points | None = None
         self._rebuilds = 0
@@ -115,10 +124,21 @@ class SignalView(NavigableWidget):
         self._bridge.points_read.connect(self._take_points)
         self._bridge.scale_measured.connect(self._take_scale)
         self._bridge.message.connect(self.message)
+        self._bridge.said.connect(self.said)
         self._waiting = False
         self._scaled = False
-        self._measured: tuple[np.ndarray, np.ndarray] | None = None
+        self._how: How = "at first"
+        self._how_then: How = "again"
+        self._wanted: tuple[Step, ...] | None = None
+        self._rest_below: np.ndarray | None = None
+        self._inquiry = Inquiry(self)
+        self._inquiry.pointed.connect(self.pointed)
+        self._crews: list[Crew] = []
+        self.player: Player = Player(self.view, self)
         self._start_threads()
+        # A widget that goes with its parent gets no close event.
+        crews = self._crews
+        self.destroyed.connect(lambda: close_all(crews))
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -131,49 +151,93 @@ class SignalView(NavigableWidget):
         self._plot = self._make_plot(renderer)
 
     def _start_threads(self) -> None:
-        reader, view, bridge = self.reader, self.view, self._bridge
-        tell = bridge.teller("message")
-
-        def look_up(viewport: Viewport) -> Points:
-            try:
-                return read_points(reader, view.timeline, viewport)
-            except Exception as error:  # traces without spikes are better than nothing
-                tell(sentence_of(error, "reading spikes and events"))
-                return Points(viewport)
-
-        def measure(window: tuple[float, float]) -> tuple[autoscale.Scale, np.ndarray | None]:
-            try:
-                scale = autoscale.measure(reader, view.channels, view.timeline, window)
-                if below is None:
-                    return scale, None
-                channels = Channels.of(below)
-                return scale, autoscale.measure(below, channels, view.timeline, window).offset
-            except Exception as error:
-                tell(sentence_of(error, "measuring the signals"))
-                return autoscale.Scale(view.channels.offset, view.channels.span), None
-
-        listener = Listener(
-            changed=bridge.teller("changed"),
-            progressed=bridge.teller("progressed"),
-            unreadable=bridge.teller("tile_unreadable"),
-            message=tell,
+        close_all(self._crews)
+        crew = Crew(
+            self.reader,
+            self.view,
+            self._bridge,
+            self._budget,
+            index=self._index,
+            answered=self._inquiry.take_answer,
+            measured=self._inquiry.take_measurement,
+            layered=self._take_layer,
         )
-        self.feeds = Feeds(reader, view, listener, self._budget, index=self._index)
-        below = self.feeds.below
-        if self._measured is not None:
-            self.feeds.center_below(*self._measured)
-        self._point_worker: LatestWorker[Viewport, Points] = LatestWorker(
-            look_up, bridge.teller("points_read"), tell, "rawscope points"
-        )
-        self._scale_worker: LatestWorker[
-            tuple[float, float], tuple[autoscale.Scale, np.ndarray | None]
-        ] = LatestWorker(measure, bridge.teller("scale_measured"), tell, "rawscope scale")
+        self._crews[:] = [crew]
+        crew.center_below(self._rest_below)
         if not self._scaled:
-            self._scale_worker.submit((view.window.t_start, view.window.t_stop))
+            crew.scaler.measure(self._how)
+        if self._wanted is not None:
+            crew.process(self.recorded, self._wanted)
         self._stopped = False
-        # A widget that goes with its parent gets no close event.
-        for worker in (self.feeds, self._point_worker, self._scale_worker):
-            self.destroyed.connect(worker.close)
+
+    @property
+    def crew(self) -> Crew:
+        """What works for the view in threads; another one after `process`."""
+        return self._crews[0]
+
+    @property
+    def feeds(self) -> Feeds:
+        """What reads and indexes."""
+        return self.crew.feeds
+
+    @property
+    def jumper(self) -> Jumper:
+        """What goes to spikes and events."""
+        return self.crew.jumper
+
+    # -- processing --------------------------------------------------------------------------
+
+    @property
+    def recorded(self) -> BaseRawIO:
+        """The recording itself, whatever is done to it for the view."""
+        derived = self.reader.derived_from()
+        return self.reader if derived is None else derived[0]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is done to the recording for the view."""
+        return tuple(self.reader.steps) if isinstance(self.reader, Layer) else ()
+
+    @property
+    def steps_wanted(self) -> tuple[Step, ...]:
+        """What is to be done to it: `steps`, once the layer for that is made."""
+        return self.steps if self._wanted is None else self._wanted
+
+    def process(self, steps: Sequence[Step], *, keep_scale: bool = False) -> None:
+        """Show the recording after steps, or as it is where there are none.
+
+        The layer is made in a thread; of a view that is closed, once it is shown again. Steps that
+        this recording cannot take are told by `message`, and what is shown stays. Either way
+        `reader_changed` is emitted. Of several wishes the last counts.
+
+        Parameters
+        ----------
+        steps : sequence of Step
+        keep_scale : bool
+            Whether the scale is that of the processed signals already, as with a saved view; else
+            it is measured anew.
+        """
+        self._wanted = tuple(steps)
+        self._how_then = "at first" if keep_scale else "again"
+        self.crew.process(self.recorded, self._wanted)
+
+    @while_alive
+    def _take_layer(self, made: Layered) -> None:
+        if self._stopped or made.steps != self._wanted:
+            return
+        self._wanted = None
+        if made.reader is not None:
+            self._read_from(made.reader)
+        elif not self._scaled:
+            self.crew.scaler.measure(self._how)
+        self.reader_changed.emit()
+
+    def _read_from(self, reader: BaseRawIO) -> None:
+        self.reader = reader
+        self._rest_below, self._scaled, self._how = None, False, self._how_then
+        self.view.read_from(reader)
+        self._start_threads()
+        self._schedule()
 
     # -- renderer --------------------------------------------------------------------------
 
@@ -241,7 +305,10 @@ class SignalView(NavigableWidget):
         frame, points = self._frame, self._points
         if self._refresh_timer.isActive() or not self._scaled or frame is None or points is None:
             return True
-        if self._plot.busy or frame.tiles_missing > 0 or points.viewport != frame.viewport:
+        # Tiles that were read may not be known of yet: what tells of them is on its way.
+        if self._waiting or self._plot.busy or frame.tiles_missing > 0:
+            return True
+        if points.viewport != frame.viewport:
             return True
         return self.feeds.busy
 
@@ -249,7 +316,7 @@ class SignalView(NavigableWidget):
         """Return the layout for the widget's present size."""
         ratio = self.devicePixelRatioF()
         size = (round(self.width() * ratio), round(self.height() * ratio))
-        return lay_out(self.view, size, ratio, self._raster_units, bool(self._event_names))
+        return lay_out(self.view, size, ratio, self._raster_units)
 
     @while_alive
     def _schedule(self) -> None:
@@ -267,51 +334,18 @@ class SignalView(NavigableWidget):
         if asked.missing and not self._waiting:
             self._patience.start(round(1000 * PATIENCE_SECONDS))
         self._waiting = bool(asked.missing)
-        if not (self._unit_names or self._event_names):
+        if not (len(self.view.units) or len(self.view.events)):
             self._points = Points(viewport)
         elif self._points is None or self._points.viewport != viewport:
-            self._point_worker.submit(viewport)
+            self.crew.look_up(viewport)
         # A picture with holes is drawn only when the whole one takes long.
         if asked.missing and self._frame is not None and self._patience.isActive():
             return
         points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
-        names = self._unit_names, self._event_names
-        scene = build_scene(
-            self.view,
-            layout,
-            viewport,
-            self.feeds.sources(runs),
-            points,
-            len(names[0]),
-            len(names[1]),
-        )
-        caption = self._caption()
-        drawing = decorate(self.view, layout, viewport, points, *names, caption)
-        frame = Frame(
-            layout,
-            viewport,
-            tuple(runs),
-            scene,
-            drawing,
-            asked.missing,
-            asked.unreadable,
-            scene.approximate,
-            self.feeds.indexed,
-            points.unread,
-            self.feeds.lost,
-            caption,
-        )
-        self._plot.submit(frame)
-
-    def _caption(self) -> str:
-        """Return what was done to the signals on screen, in words; nothing is "" ."""
         done = done_to(self.reader)
-        if not done:
-            return ""
-        if self.view.shown == "raw":
-            return "as recorded"
-        alone = self.view.shown == "processed" or self.view.display == "heat map"
-        return done if alone else f"{done}, over as recorded"
+        self._plot.submit(
+            frame_of(self.view, layout, viewport, runs, points, self.feeds, asked, done)
+        )
 
     def _lose_patience(self) -> None:
         """Draw what there is, and have something coarse drawn where there is nothing."""
@@ -329,6 +363,9 @@ class SignalView(NavigableWidget):
         if self.sender() is self._plot:
             self._frame = frame
             self.update()
+            self._inquiry.follow()
+            self.overlay.refresh()
+            self.note_place()
             self.shown.emit(frame.describe())
             if frame.exact:
                 self.feeds.look_ahead()
@@ -343,18 +380,54 @@ class SignalView(NavigableWidget):
         self._points = points
         self._schedule()
 
+    def autoscale(self, *, each: bool = False) -> None:
+        """Fit the scale to the robust noise of what is on screen, by stream or by channel.
+
+        It is measured in a thread, from a bounded number of samples.
+        """
+        self.crew.scaler.measure("each" if each else "together")
+
     @while_alive
-    def _take_scale(self, measured: tuple[autoscale.Scale, np.ndarray | None]) -> None:
-        """Apply the first scale, unless the program around has set one meanwhile."""
-        scale, shift = measured
+    def _take_scale(self, measured: Measured) -> None:
+        if measured.reader is not self.reader:
+            return
+        if measured.how == "at first" and self._wanted is not None:
+            return  # levels of what is to give way to a layer would be taken for the layer's
         self._scaled = True
-        if shift is not None:
-            self._measured = scale.offset, shift
-            self.feeds.center_below(*self._measured)
-            self._schedule()
-        channels = self.view.channels
-        if not channels.offset.any() and all(span == 1.0 for span in channels.span.values()):
-            scale.apply(channels)
+        if measured.rest_below is not None:
+            self._rest_below = measured.rest_below
+            self.crew.center_below(measured.rest_below)
+        measured.apply(self.view.channels)
+        self._schedule()
+
+    # -- keys and mouse over the picture -------------------------------------------------------
+
+    @property
+    def readings(self) -> Readings | None:
+        """What the values on top of the picture mean, where not what the channels say."""
+        return self.feeds.readings if self.feeds.shown else None
+
+    def point_at(self, position: QPointF | None) -> None:
+        """Ask for the sample under the mouse."""
+        super().point_at(position)
+        self._inquiry.point_at(position)
+
+    def take_measurement(self, found: Measurement | None) -> None:
+        """Show a measurement, and find out what lies between its points."""
+        super().take_measurement(found)
+        self._inquiry.measure(found)
+
+    def take_over(self) -> None:
+        """Play no longer."""
+        self.player.pause()
+
+    def _let_go(self) -> bool:
+        if super()._let_go():
+            return True
+        if self.jumper.busy:
+            self.jumper.cancel()
+            return True
+        return False
 
     # -- Qt events -----------------------------------------------------------------------------
 
@@ -393,6 +466,6 @@ class SignalView(NavigableWidget):
         self._refresh_timer.stop()
         self._patience.stop()
         self.view.changed.disconnect(self._schedule, missing_ok=True)
-        for worker in (self.feeds, self._point_worker, self._scale_worker):
-            worker.close()
+        self.player.pause()
+        close_all(self._crews)
         self._plot.stop()

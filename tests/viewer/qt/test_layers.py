@@ -110,9 +110,10 @@ def test_what_is_below_is_centred_in_its_lane(qtbot, view, source):
     (layer,) = view.frame.scene.layers
     span = (view.view.window.t_start, view.view.window.t_stop)
     timeline = view.view.timeline
-    middle = -autoscale.measure(source, Channels.of(source), timeline, span).offset / 0.5
+    middle = autoscale.measure(source, Channels.of(source), timeline, span).rest / 0.5
     y = layer.slope * (middle - layer.pivot) + layer.base
-    assert y == pytest.approx(view.frame.layout.lane_centers(4), abs=0.01)
+    layout = view.frame.layout
+    assert y == pytest.approx(layout.panels[0].centers - layout.plot.y0, abs=0.01)
     assert np.abs(middle).min() > 50
 
 
@@ -133,7 +134,7 @@ def test_an_offset_moves_both(qtbot, view):
     view.view.channels.set_offset(view.view.channels.offset + 40.0)
     settle(qtbot, view)
     after = [layer.base + layer.slope * -layer.pivot for layer in view.frame.scene.layers]
-    per_unit = view.frame.layout.lane_height(4) / view.view.channels.span["uV"]
+    per_unit = view.frame.layout.panels[0].lane_height / view.view.channels.span[0, "uV"]
     for a, b in zip(after, before, strict=True):
         assert a - b == pytest.approx(-40 * per_unit, rel=1e-3)
 

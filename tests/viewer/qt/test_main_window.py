@@ -1,20 +1,23 @@
 """The desktop window: opening, failing to open, themes, help, status."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PyQt6 import sip
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QInputDialog
+from PyQt6.QtWidgets import QInputDialog, QLabel
 
 from rawio import open_recording
 from rawio.sidecar import FlatBinaryLayout, sidecar_path, write_sidecar
+from tests.readers import ArrayReader
 from tests.viewer.qt.conftest import settle
+from tests.viewer.qt.windows import make_window, open_path, running
 from viewer.model.theme import THEMES
-from viewer.qt.main_window import MainWindow
+from viewer.settings import Settings
 
 SAMPLES = Path(__file__).parents[3] / "sample_data"
 
@@ -22,33 +25,33 @@ SAMPLES = Path(__file__).parents[3] / "sample_data"
 @pytest.fixture
 def window(qtbot):
     """Return a shown window with the Plexon sample open."""
-    main = MainWindow(open_recording, "software", "dark")
-    qtbot.addWidget(main)
-    main.resize(1000, 600)
-    main.show()
-    with qtbot.waitSignal(main.opened, timeout=20_000):
-        main.open(str(SAMPLES / "sample.plx"))
-    settle(qtbot, main.signal_view)
+    main = make_window(qtbot, open_recording)
+    open_path(qtbot, main, SAMPLES / "sample.plx")
     return main
 
 
 def text_of(bar):
-    return [label.text() for label in bar.findChildren(type(bar.parent()._status))]
+    return [label.text() for label in bar.findChildren(QLabel)]
 
 
 def test_it_shows_the_recording_and_says_how_exactly(window):
     assert window.windowTitle() == "sample.plx - rawscope"
     said = " ".join(text_of(window.statusBar()))
-    for words in ("samples/pixel", "exact", "channels 1 to 8 of 8", "software renderer"):
+    for words in ("samples/pixel", "exact", "8 of 8 channels in 2 panels", "software renderer"):
         assert words in said
+    assert window.centralWidget().isAncestorOf(window.signal_view)
+    assert window.signal_view.isVisible() and not window._welcome.isVisible()
 
 
 def test_a_second_file_replaces_the_first(window, qtbot):
+    first = window.signal_view
     with qtbot.waitSignal(window.opened, timeout=20_000):
         window.open(str(SAMPLES / "sample.raw"))
     settle(qtbot, window.signal_view)
     assert len(window.signal_view.view.channels) == 32
-    assert window.centralWidget() is window.signal_view
+    assert window.centralWidget().isAncestorOf(window.signal_view)
+    assert "channels 1 to 32 of 32" in " ".join(text_of(window.statusBar()))
+    qtbot.waitUntil(lambda: sip.isdeleted(first))
 
 
 def open_flat(window, qtbot, path):
@@ -63,7 +66,7 @@ def open_flat(window, qtbot, path):
 
 def open_again(window):
     """Choose File > Open again."""
-    action = next(a for a in window.findChildren(QAction) if a.text() == "Open &again")
+    action = action_of(window, "Open again")
     assert action.shortcut().toString() == "Ctrl+R"
     action.trigger()
 
@@ -111,7 +114,7 @@ def test_a_file_that_cannot_be_opened_leaves_the_first_on_screen(window, qtbot, 
         window.open(str(tmp_path / "no.plx"))
     assert "no such file" in refused.args[0]
     assert window.signal_view is view
-    assert window.statusBar().currentMessage() == refused.args[0]
+    assert window.notice.isVisible() and window.notice.text == refused.args[0]
     QTest.keyClick(view, Qt.Key.Key_PageDown)
     settle(qtbot, view)
     assert view.frame.viewport.t_left > 1
@@ -121,25 +124,36 @@ def test_a_fault_in_a_reader_is_said_not_raised(qtbot):
     def opener(path):
         raise RuntimeError("what a surprise")
 
-    main = MainWindow(opener, "software", "dark")
-    qtbot.addWidget(main)
+    main = make_window(qtbot, opener)
     with qtbot.waitSignal(main.refused, timeout=20_000) as refused:
         main.open("x.plx")
     assert "what a surprise" in refused.args[0]
+    assert main._welcome.text == refused.args[0] and main._welcome.open_file.isVisible()
 
 
-def action(window, text):
-    found = [
-        a
-        for a in window.findChildren(type(window.menuBar().actions()[0]))
-        if a.text().replace("&", "") == text
-    ]
-    assert len(found) == 1
-    return found[0]
+def test_a_recording_that_cannot_be_shown_leaves_the_first_on_screen(window, qtbot, monkeypatch):
+    view = window.signal_view
+    broken = ArrayReader.of(np.zeros((100, 2), np.int16))
+    monkeypatch.setattr(broken, "signal_streams_count", lambda: 1 / 0)
+    with qtbot.waitSignal(window.refused, timeout=20_000) as refused:
+        window.show_reader(broken)
+    assert "division by zero" in refused.args[0] and refused.args[0] == window.notice.text
+    assert window.signal_view is view and not sip.isdeleted(view)
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    settle(qtbot, view)
+    assert view.frame.viewport.t_left > 1
+
+
+def action_of(window, text):
+    """Return an act of the menus, or one of a menu below them."""
+    below = [a.menu() for menu in window.menus.menus.values() for a in menu.actions()]
+    menus = [*window.menus.menus.values(), *(menu for menu in below if menu is not None)]
+    (found,) = (a for menu in menus for a in menu.actions() if a.text() == text)
+    return found
 
 
 def test_themes_colour_the_whole_window(window, qtbot):
-    action(window, "Light theme").trigger()
+    action_of(window, "Light").trigger()
     settle(qtbot, window.signal_view)
     theme = THEMES["light"]
     image = window.grab().toImage()
@@ -154,16 +168,13 @@ def test_themes_colour_the_whole_window(window, qtbot):
 
 
 def test_the_renderer_can_be_chosen_from_the_menu(window, qtbot):
-    action(window, "Renderer: gpu").trigger()
+    action_of(window, "GPU").trigger()
     settle(qtbot, window.signal_view)
     assert window.signal_view.renderer == "gpu"
-    assert "gpu renderer" in window._place.text()
+    assert "gpu renderer" in " ".join(text_of(window.statusBar()))
 
 
 def test_closing_stops_everything(window, qtbot):
-    def running():
-        return [t.name for t in threading.enumerate() if t.name.startswith("rawscope")]
-
     assert running()
     window.close()
     qtbot.waitUntil(lambda: not running())
@@ -177,14 +188,12 @@ def test_the_last_file_asked_for_wins(qtbot):
             first_may_go.wait(20)
         return open_recording(path)
 
-    main = MainWindow(opener, "software", "dark")
-    qtbot.addWidget(main)
-    main.show()
+    main = make_window(qtbot, opener)
     main.open(str(SAMPLES / "sample.plx"))
     with qtbot.waitSignal(main.opened, timeout=20_000):
         main.open(str(SAMPLES / "sample.raw"))
     first_may_go.set()
-    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name == "rawscope open"])
+    qtbot.waitUntil(lambda: not running("rawscope open"))
     qtbot.wait(50)
     assert main.windowTitle() == "sample.raw - rawscope"
 
@@ -196,28 +205,24 @@ def test_a_window_closed_while_opening_stays_closed(qtbot):
         may_go.wait(20)
         return open_recording(path)
 
-    main = MainWindow(opener, "software", "dark")
-    qtbot.addWidget(main)
-    main.show()
+    main = make_window(qtbot, opener)
     main.open(str(SAMPLES / "sample.raw"))
     main.close()
     may_go.set()
-    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name == "rawscope open"])
+    qtbot.waitUntil(lambda: not running("rawscope open"))
     qtbot.wait(50)
     assert main.signal_view is None
 
 
-def test_warnings_are_in_the_bar(qtbot, tmp_path):
+def test_warnings_are_said_below_the_view(qtbot, tmp_path):
     path = tmp_path / "cut.plx"
     path.write_bytes((SAMPLES / "sample.plx").read_bytes()[:-7])
-    main = MainWindow(open_recording, "software", "dark")
-    qtbot.addWidget(main)
-    main.show()
+    main = make_window(qtbot, open_recording)
     with qtbot.waitSignal(main.opened, timeout=20_000) as opened:
         main.open(str(path))
     reader = opened.args[0]
-    said = main.statusBar().currentMessage()
-    assert len(reader.warnings) == 1 and said == f"warning: {reader.warnings[0]}"
+    assert len(reader.warnings) == 1
+    assert main.notice.isVisible() and main.notice.text == f"Warning: {reader.warnings[0]}"
 
 
 @pytest.fixture
@@ -229,9 +234,7 @@ def folder(tmp_path):
 
 
 def test_of_a_folder_with_several_recordings_one_is_chosen(qtbot, folder):
-    main = MainWindow(open_recording, "software", "dark")
-    qtbot.addWidget(main)
-    main.show()
+    main = make_window(qtbot, open_recording)
     with qtbot.waitSignal(main.asked, timeout=20_000) as asked:
         main.open(str(folder))
     assert asked.args[0] == ["a.plx", "b.plx"]
@@ -258,3 +261,40 @@ def test_a_folder_with_one_recording_opens(qtbot, window, folder):
     with qtbot.waitSignal(window.opened, timeout=20_000):
         window.open(str(folder))
     assert window.windowTitle() == "b.plx - rawscope"
+
+
+# -- settings and docks ----------------------------------------------------------------------------
+
+
+def test_other_settings_count_at_once(window, qtbot):
+    view = window.signal_view
+    others = Settings(
+        renderer="gpu", theme="light", time="samples", scroll="zoom", scroll_ctrl="time"
+    )
+    window.apply_settings(others)
+    assert window.settings is others
+    assert (view.view.theme, view.view.time_format) == (THEMES["light"], "samples")
+    assert view.renderer == "gpu"
+    assert view.wheel.acts == {"": "zoom", "Ctrl": "time", "Shift": "channels", "Alt": "gain"}
+    view.view.time_format = "clock"
+    window.apply_settings(replace(others, theme="dark"))
+    assert view.view.time_format == "clock", "what was not set is left alone"
+    second = open_path(qtbot, window, SAMPLES / "sample.raw")
+    assert (second.view.theme, second.view.time_format) == (THEMES["dark"], "samples")
+    assert second.wheel.acts[""] == "zoom"
+
+
+def test_docks_are_about_what_is_open(window, qtbot):
+    docks = window.docks
+    assert docks.content("channels").view is window.signal_view.view
+    assert docks.content("units") is None, "nobody has seen it"
+    action_of(window, "Units").trigger()
+    qtbot.waitUntil(lambda: docks.content("units") is not None)
+    before = [docks.content(name) for name in ("channels", "units")]
+    view = open_path(qtbot, window, SAMPLES / "sample.raw")
+    qtbot.waitUntil(lambda: all(sip.isdeleted(content) for content in before))
+    action_of(window, "Channels").trigger()
+    qtbot.waitUntil(lambda: docks.content("channels") is not None)
+    assert docks.content("channels").view is view.view
+    window.close()
+    assert docks.content("channels") is None

@@ -1,33 +1,19 @@
-"""The real widget under a virtual screen, driven by mouse and keyboard."""
+"""The real widget under a virtual screen: its pictures, its reading, its renderers."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 
 from rawio import HeaderNotParsedError, RawIOError
 from tests.readers import ArrayReader, BrokenReader, SlowReader, noise
-from tests.viewer.qt.conftest import pixels, settle, wheel
+from tests.viewer.qt.conftest import pixels, settle
 from viewer.picture import snapshot
-from viewer.qt.actions import ACTIONS, MOUSE, help_text
 from viewer.qt.signal_view import SignalView
 from viewer.render import software
-
-Key = Qt.Key
-Mod = Qt.KeyboardModifier
-
-
-def center(view):
-    plot, ratio = view.frame.layout.plot, view.frame.layout.ratio
-    return QPoint(round((plot.x0 + plot.x1) / 2 / ratio), round((plot.y0 + plot.y1) / 2 / ratio))
-
-
-def press(view, key, modifier=Mod.NoModifier):
-    QTest.keyClick(view, key, modifier)
-
 
 # -- pictures ----------------------------------------------------------------------------------
 
@@ -61,158 +47,6 @@ def test_labels_and_ruler_are_painted_by_qt(view):
     assert inked > 200
 
 
-# -- keyboard ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("key", "modifier", "start"),
-    [
-        (Key.Key_Right, Mod.NoModifier, 20.5),
-        (Key.Key_Left, Mod.NoModifier, 19.5),
-        (Key.Key_Right, Mod.ShiftModifier, 22.0),
-        (Key.Key_Left, Mod.ShiftModifier, 18.0),
-        (Key.Key_Right, Mod.AltModifier, 20.2),
-        (Key.Key_Left, Mod.AltModifier, 19.8),
-        (Key.Key_PageDown, Mod.NoModifier, 22.0),
-        (Key.Key_PageUp, Mod.NoModifier, 18.0),
-        (Key.Key_Home, Mod.NoModifier, 0.0),
-        (Key.Key_End, Mod.NoModifier, 58.0),
-    ],
-)
-def test_keys_that_move_in_time(view, key, modifier, start):
-    view.view.window.set(20.0, 2.0)
-    press(view, key, modifier)
-    assert view.view.window.t_start == pytest.approx(start)
-    assert view.view.window.duration == 2.0
-
-
-def test_plus_is_plus_on_any_keyboard(view):
-    QTest.keyClick(view, Key.Key_Plus, Mod.ShiftModifier)
-    QTest.keyClick(view, Key.Key_Plus, Mod.KeypadModifier)
-    assert np.allclose(view.view.channels.gain, 2.0)
-    view.view.window.set(10.0, 4.0)
-    QTest.keyClick(view, Key.Key_Plus, Mod.ControlModifier)
-    assert view.view.window.duration == pytest.approx(4 / 2**0.5)
-
-
-def test_plus_and_minus_change_the_gain_of_all_channels(view):
-    press(view, Key.Key_Plus)
-    press(view, Key.Key_Equal)
-    assert np.allclose(view.view.channels.gain, 2.0)
-    press(view, Key.Key_Minus)
-    assert np.allclose(view.view.channels.gain, 2**0.5)
-    press(view, Key.Key_0)
-    assert np.all(view.view.channels.gain == 1.0)
-
-
-def test_up_and_down_scroll_channels(view, qtbot):
-    view.view.channels.show_page(4, 4)
-    press(view, Key.Key_Down)
-    assert view.view.channels.shown.tolist() == [5, 6, 7, 8]
-    press(view, Key.Key_Up)
-    press(view, Key.Key_Up)
-    assert view.view.channels.shown.tolist() == [3, 4, 5, 6]
-    press(view, Key.Key_Up, Mod.ShiftModifier)
-    assert view.view.channels.lanes_per_page == 2
-    settle(qtbot, view)
-    assert len(view.frame.scene.layers[0].columns) == 2
-
-
-def test_every_action_has_a_key_of_its_own_and_stands_in_the_help():
-    keys = [key for action in ACTIONS for key in action.keys]
-    assert len(keys) == len(set(keys))
-    sheet = help_text()
-    for action in ACTIONS:
-        assert action.text in sheet
-    for what, text in MOUSE:
-        assert what in sheet and text in sheet
-
-
-# -- mouse -------------------------------------------------------------------------------------
-
-
-def test_dragging_keeps_the_time_under_the_cursor(view, qtbot):
-    view.view.window.set(20.0, 2.0)
-    settle(qtbot, view)
-    start = center(view)
-    stop = start + QPoint(-150, 0)
-    held = view.time_at(start.toPointF())
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
-    for step in range(1, 11):
-        QTest.mouseMove(view, start + QPoint(-15 * step, 0))
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=stop)
-    settle(qtbot, view)
-    pixel = view.frame.viewport.seconds_per_pixel
-    assert view.time_at(stop.toPointF()) == pytest.approx(held, abs=1.01 * pixel)
-    assert view.view.window.t_start > 20.2
-    QTest.mouseMove(view, start)  # the button is up: nothing moves any more
-    assert view.time_at(stop.toPointF()) == pytest.approx(held, abs=1.01 * pixel)
-
-
-def test_dragging_up_and_down_scrolls_channels(view, qtbot):
-    view.view.channels.show_page(4, 4)
-    settle(qtbot, view)
-    lane = view.frame.layout.lane_height(4) / view.frame.layout.ratio
-    start = center(view)
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(view, start + QPoint(0, round(-2 * lane)))
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start)
-    assert view.view.channels.first_lane == 6
-
-
-def test_the_wheel_scrolls_time(view):
-    view.view.window.set(20.0, 2.0)
-    wheel(view, center(view), -1)
-    assert view.view.window.t_start == pytest.approx(20.2)
-    wheel(view, center(view), 3)
-    assert view.view.window.t_start == pytest.approx(19.6)
-
-
-@pytest.mark.parametrize("notches", [-2, 1, 4])
-def test_ctrl_wheel_zooms_at_the_cursor(view, qtbot, notches):
-    view.view.window.set(20.0, 4.0)
-    settle(qtbot, view)
-    place = center(view) + QPoint(130, 0)
-    before = view.time_at(place.toPointF())
-    wheel(view, place, notches, Mod.ControlModifier)
-    assert view.view.window.duration == pytest.approx(4.0 / 1.25**notches)
-    settle(qtbot, view)
-    pixel = view.frame.viewport.seconds_per_pixel
-    assert view.time_at(place.toPointF()) == pytest.approx(before, abs=1.01 * pixel)
-
-
-def test_alt_wheel_changes_gain_and_shift_wheel_scrolls_channels(view):
-    wheel(view, center(view), 2, Mod.AltModifier)
-    assert np.allclose(view.view.channels.gain, 1.15**2)
-    assert view.view.window.t_start == 0.0
-    view.view.channels.show_page(0, 8)
-    wheel(view, center(view), -3, Mod.ShiftModifier)
-    assert view.view.channels.first_lane == 1
-    wheel(view, center(view), 3, Mod.ShiftModifier)
-    assert view.view.channels.first_lane == 0
-
-
-def label_of(view, lane):
-    layout = view.frame.layout
-    y = layout.lanes.y0 + layout.lane_centers(len(view.view.channels.shown))[lane]
-    return QPoint(round(layout.plot.x0 / layout.ratio) - 12, round(y / layout.ratio))
-
-
-def test_double_click_on_a_label_solos_that_channel_and_back(view, qtbot):
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=label_of(view, 7))
-    assert view.view.channels.shown.tolist() == [7]
-    settle(qtbot, view)
-    assert view.frame.scene.layers[0].columns.tolist() == [7]
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=label_of(view, 0))
-    assert view.view.channels.shown.tolist() == list(range(12))
-
-
-def test_the_wheel_on_a_label_changes_that_channel_alone(view):
-    wheel(view, label_of(view, 3), 1)
-    assert view.view.channels.gain[3] == pytest.approx(1.15)
-    assert np.all(np.delete(view.view.channels.gain, 3) == 1)
-
-
 # -- data --------------------------------------------------------------------------------------
 
 
@@ -229,6 +63,17 @@ def test_only_what_is_new_is_read_on_a_pan(view, qtbot, reader):
     view.view.channels.set_gain(-3.0)
     settle(qtbot, view)
     assert reader.reads == []
+
+
+def test_a_view_is_busy_until_it_knows_of_the_tiles_that_were_read(view, qtbot):
+    view.view.window.set(40.0, 2.0)
+    view._refresh()
+    while view.feeds.busy:  # what tells of them waits for the event loop
+        time.sleep(0.001)
+    view._refresh_timer.stop()
+    assert view.busy and view.frame.viewport.t_left < 39
+    settle(qtbot, view)
+    assert view.frame.exact and view.frame.viewport.t_left > 39
 
 
 @pytest.mark.gl
@@ -408,10 +253,10 @@ def test_where_qt_makes_no_context_the_software_renderer_takes_over(qtbot, reade
 def test_a_scale_that_the_program_sets_at_once_is_kept(qtbot, reader):
     widget = SignalView(reader, renderer="software")
     qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
-    widget.view.channels.set_span("uV", 123.0)
+    widget.view.channels.set_span(0, "uV", 123.0)
     widget.show()
     settle(qtbot, widget)
-    assert widget.view.channels.span == {"uV": 123.0}
+    assert widget.view.channels.span == {(0, "uV"): 123.0}
     assert not widget.view.channels.offset.any()
 
 

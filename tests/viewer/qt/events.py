@@ -1,0 +1,34 @@
+"""Readers of events for tests of their panel, and what it must list."""
+
+from tests.readers import ArrayReader, noise
+from viewer.model import View
+
+EVENTS = {
+    "stim": [(2.0 * n + 0.5, f"code {n % 7}") for n in range(20)],
+    "key": [(3.25, "Left"), (21.5, "right"), (33.0, "left again")],
+}
+EPOCHS = {"trial": [(10.0 * n, 0.5 * n, f"trial {n}") for n in range(4)]}
+
+
+def reader_of(kind=ArrayReader, **rest):
+    """Return a reader of 40 s of 2 channels."""
+    rest = rest or {"events": EVENTS, "epochs": EPOCHS}
+    return kind.of(noise(4000, 2), rate=100.0, **rest)
+
+
+def rows_of(reader):
+    """Return (time, channel, label, duration or None) of all events, in order."""
+    lists = [*reader.events.values(), *reader.epochs.values()]
+    out = []
+    for number, entries in enumerate(lists):
+        for time, *lasting, label in entries:
+            out.append((time, number, label, lasting[0] if lasting else None))
+    return sorted(out, key=lambda row: row[:2])
+
+
+def with_view(reader):
+    return reader, View(reader)
+
+
+def middle(view):
+    return view.window.t_start + view.window.duration / 2

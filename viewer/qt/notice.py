@@ -1,0 +1,90 @@
+"""A line below the view that says what went wrong, until it is dismissed."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtGui import QPalette
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from viewer.qt.names import breakable
+
+SHOWN_MS = 30_000
+
+
+class Notice(QFrame):
+    """Says a sentence; hidden while there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.AlternateBase)  # raised from what is around it
+        self._sentence = ""
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._wait: tuple[str, Callable[[], None]] | None = None
+        self._close = QToolButton()
+        self._close.setText("Dismiss")
+        self._close.setAutoRaise(True)
+        self._close.clicked.connect(self._dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 6, 5)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._go_on)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is said; "" where nothing is."""
+        return self._sentence
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something takes long, be it that another sentence is before it."""
+        return self._wait is not None
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence in place of what was said."""
+        self._show(sentence, "Dismiss")
+        self._timer.start(SHOWN_MS)
+
+    def wait(self, sentence: str, give_up: Callable[[], None]) -> None:
+        """Say what takes long, until `clear`; dismissing it gives it up."""
+        self._wait = sentence, give_up
+        self._timer.stop()
+        self._show(sentence, "Cancel")
+
+    def clear(self) -> None:
+        """Say nothing."""
+        self._wait = None
+        self._go_on()
+
+    def _show(self, sentence: str, button: str) -> None:
+        self._sentence = sentence
+        self._label.setText(breakable(sentence))  # paths are long
+        self._close.setText(button)
+        self.show()
+
+    def _go_on(self) -> None:
+        """After a sentence: say what still takes long, or nothing."""
+        self._timer.stop()
+        if self._wait is not None:
+            self._show(self._wait[0], "Cancel")
+        else:
+            self._sentence = ""
+            self._label.clear()
+            self.hide()
+
+    def _dismiss(self) -> None:
+        is_sentence = self._timer.isActive()
+        if is_sentence or self._wait is None:
+            self._go_on()
+            return
+        _, give_up = self._wait
+        self.clear()
+        give_up()
