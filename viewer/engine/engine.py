@@ -204,6 +204,7 @@ class Engine:
         self._watch.close()
         self.indexer.close()
         self._loader.close()
+        self.cache.clear()  # whoever still holds the engine does not need its tiles
 
     # -- which jobs ----------------------------------------------------------------------------
 
@@ -312,7 +313,7 @@ class Engine:
         spans were built as are now: of a guess, what the pyramid has is not known.
         """
         with self._lock:
-            if self._lost is not None:
+            if self._lost is not None or self._closed:
                 return
             shown = tile.key in self._wanted
         self.cache.put(tile)

@@ -18,6 +18,9 @@ from viewer.settings import Settings
 
 EXIT_BAD_INPUT = 2
 
+PATIENCE_MS = 300
+"""After which a window appears without its recording."""
+
 
 def run(
     path: str | None, opener: Opener, settings: Settings, view: dict[str, Any] | None = None
@@ -51,8 +54,9 @@ def run(
             print(f"rawscope: {sentence}", file=sys.stderr)
             application.exit(EXIT_BAD_INPUT)
 
-    # Python sees Ctrl+C only when it runs; a timer lets it.
-    signal.signal(signal.SIGINT, lambda *_: application.quit())
+    # Python sees Ctrl+C only when it runs; a timer lets it. That may be in the midst of painting, so
+    # windows are closed when the loop gets to it.
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, application.quit))
     breath = QTimer()
     breath.start(200)
     breath.timeout.connect(lambda: None)
@@ -62,16 +66,31 @@ def run(
         window.show()
     else:
         window.refused.connect(refuse)
-        # The window appears with its recording, or, when reading the header takes long, before
-        # it: a file that cannot be opened flashes no window.
-        window.opened.connect(window.show)
-        window.asked.connect(window.show)
-        QTimer.singleShot(300, window.show)
+        _show_soon(window)
         window.open(path)
     with _faults_told(window):
         code = application.exec()
         window.close()
+        sip.delete(window)  # before the application, whatever order Python would take them in
     return code
+
+
+def _show_soon(window: MainWindow) -> None:
+    """Show a window with its recording, or, when reading the header takes long, before it.
+
+    A file that cannot be opened flashes no window.
+    """
+    patience = QTimer(window)
+    patience.setSingleShot(True)
+
+    def show() -> None:
+        patience.stop()  # or it would show the window again that somebody has closed meanwhile
+        window.show()
+
+    patience.timeout.connect(show)
+    window.opened.connect(show)
+    window.asked.connect(show)
+    patience.start(PATIENCE_MS)
 
 
 @contextmanager

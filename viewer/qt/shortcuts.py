@@ -14,7 +14,7 @@ from viewer.qt.window_actions import WINDOW_ACTIONS
 Rows = list[tuple[str, str]]
 
 MOUSE: Rows = [
-    ("drag", "move in time; up and down, through the channels of that panel"),
+    ("drag, or middle drag", "move in time; up and down, through the channels of that panel"),
     ("Shift + drag", "measure time, amplitude and noise, and select that span"),
     ("right drag", "zoom into a box: its time, and its channels where it is lower than the panel"),
     ("right click", "menu"),
@@ -26,7 +26,7 @@ MOUSE: Rows = [
     ("double click on a label", "that channel alone, and back"),
     ("click beside a panel", "have keys act on it alone, and back"),
     ("drag between two panels", "their heights"),
-    ("Esc", "give up a drag; forget what was measured"),
+    ("Esc", "give up a drag or a search; forget what was measured"),
 ]
 
 

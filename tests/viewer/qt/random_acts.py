@@ -208,7 +208,7 @@ class RandomActs:
         part = self.random.choice(self._parts())
         self._note(f"mouse over {type(part).__name__}")
         for _ in range(self.random.randrange(1, 6)):
-            if sip.isdeleted(part):  # another recording has come in between
+            if sip.isdeleted(part):
                 return
             QTest.mouseMove(part, self._place(part))
 
@@ -278,6 +278,8 @@ class RandomActs:
         QTest.mouseClick(area.viewport(), Button.LeftButton, pos=self._place(area.viewport()))
         for _ in range(self.random.randrange(4)):
             self._press(self.random.choice(OTHER_KEYS))
+        if sip.isdeleted(content):  # another recording has come in between
+            return
         if self.random.random() < 0.2 and hasattr(content, "filter"):
             text = self.random.choice(TEXTS)
             self._note(f"filter {name} by {text!r}")

@@ -263,3 +263,14 @@ def test_a_recording_without_signals_can_be_measured_in_time(qtbot):
     first, last = measure(view, center(view), center(view) + QPoint(100, 0))
     assert view.view.span == pytest.approx((first, last))
     view.grab()
+
+
+@pytest.mark.gl
+def test_it_lies_over_the_plot_of_every_renderer_that_comes_after(plain, qtbot):
+    measure(plain, in_lane(plain, 2), in_lane(plain, 2) + QPoint(100, 5))
+    for renderer in ("gpu", "software"):
+        plain.set_renderer(renderer)
+        settle(qtbot, plain)
+        order = plain.children()
+        assert order.index(plain.overlay) > order.index(plain.plot)
+        assert plain.overlay.isVisible()

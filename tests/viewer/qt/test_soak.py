@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
 from rawio import open_recording
@@ -108,6 +108,8 @@ def pump(seconds):
     end = time.monotonic() + seconds
     while True:
         QApplication.processEvents()
+        # What is deleted later goes when a loop returns, and there is none around here.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         if time.monotonic() >= end:
             return
         time.sleep(0.001)

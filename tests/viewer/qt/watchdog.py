@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
-from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtCore import QCoreApplication, QEvent
 
 NOTABLE_SECONDS = 0.02
 """The stacks of turns that take longer are kept."""
@@ -136,6 +136,8 @@ class Watchdog:
         while True:
             with self.turn():
                 QCoreApplication.processEvents()
+                # What is deleted later goes when a loop returns, and there is none around here.
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
                 there = until()
             if there or time.monotonic() >= end:
                 return there
