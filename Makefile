@@ -32,6 +32,10 @@ imports: $(VENV)/.test
 pytest: $(VENV)/.test
 	$(BIN)/pytest
 
+# What takes too long for every change: a window used at random for ten minutes.
+nightly: $(VENV)/.test
+	$(BIN)/pytest -m nightly
+
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks
 
@@ -44,7 +48,7 @@ pictures: $(VENV)/.test
 
 # The keys and what the mouse does, from the tables that the window is made from.
 shortcuts: $(VENV)/.test
-	$(BIN)/python -m viewer.qt.shortcuts > docs/shortcuts.md
+	$(BIN)/python -m viewer.qt.window.shortcuts > docs/shortcuts.md
 
 # What the viewer needs to run. A failed look for system libraries is said and gone on from:
 # pictures need none of them.

@@ -15,8 +15,8 @@ from rawio import BaseRawIO, open_recording
 from tests.pretend_probe import pretend_probe
 from viewer import BandPass, CommonReference, HighPass, Layer, save_png, snapshot
 from viewer.compute.steps import Step
-from viewer.qt.main_window import MainWindow
-from viewer.qt.signal_view import SignalView
+from viewer.qt.view.signal_view import SignalView
+from viewer.qt.window.main_window import MainWindow
 from viewer.render.gl import prefer_egl
 from viewer.settings import Settings
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from viewer.compute.steps import Notch as Notch
     from viewer.picture import save_png as save_png
     from viewer.picture import snapshot as snapshot
-    from viewer.qt.channel_table import ChannelTable as ChannelTable
-    from viewer.qt.event_panel import EventPanel as EventPanel
-    from viewer.qt.info_panel import InfoPanel as InfoPanel
-    from viewer.qt.overview import Overview as Overview
-    from viewer.qt.signal_view import SignalView as SignalView
-    from viewer.qt.unit_table import UnitTable as UnitTable
+    from viewer.qt.channels.table import ChannelTable as ChannelTable
+    from viewer.qt.info.panel import InfoPanel as InfoPanel
+    from viewer.qt.overview.strip import Overview as Overview
+    from viewer.qt.points.event_panel import EventPanel as EventPanel
+    from viewer.qt.points.unit_table import UnitTable as UnitTable
+    from viewer.qt.view.signal_view import SignalView as SignalView
 
 __all__ = [
     "BandPass",
@@ -38,17 +38,17 @@ __all__ = [
 
 _HOMES = {
     "BandPass": "viewer.compute.steps",
-    "ChannelTable": "viewer.qt.channel_table",
+    "ChannelTable": "viewer.qt.channels.table",
     "CommonReference": "viewer.compute.steps",
-    "EventPanel": "viewer.qt.event_panel",
+    "EventPanel": "viewer.qt.points.event_panel",
     "HighPass": "viewer.compute.steps",
-    "InfoPanel": "viewer.qt.info_panel",
+    "InfoPanel": "viewer.qt.info.panel",
     "Layer": "viewer.compute.layer",
     "LowPass": "viewer.compute.steps",
     "Notch": "viewer.compute.steps",
-    "Overview": "viewer.qt.overview",
-    "SignalView": "viewer.qt.signal_view",
-    "UnitTable": "viewer.qt.unit_table",
+    "Overview": "viewer.qt.overview.strip",
+    "SignalView": "viewer.qt.view.signal_view",
+    "UnitTable": "viewer.qt.points.unit_table",
     "save_png": "viewer.picture",
     "snapshot": "viewer.picture",
 }

@@ -124,7 +124,7 @@ def open_window(
         if file is not None and not Path(file).is_dir():
             RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
-        from viewer.qt.desktop import run
+        from viewer.qt.window.desktop import run
 
         raise typer.Exit(run(file, opening.open, settings, shown))
 

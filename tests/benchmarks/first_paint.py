@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QApplication
 
 from tests.benchmarks.rawscope_windows import Paints
 from viewer import app
-from viewer.qt.signal_view import SignalView
+from viewer.qt.view.signal_view import SignalView
 
 _init = SignalView.__init__
 

@@ -13,7 +13,7 @@ from rawio import open_recording
 from tests.benchmarks.painted import watch
 from tests.benchmarks.processes import memory
 from viewer.engine.grid import Viewport
-from viewer.qt.signal_view import SignalView
+from viewer.qt.view.signal_view import SignalView
 
 FIRST_WINDOW = 1.0
 PAN = 0.2

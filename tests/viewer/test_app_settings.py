@@ -29,7 +29,7 @@ def opened(monkeypatch):
         calls.append(told)
         return 0
 
-    monkeypatch.setattr("viewer.qt.desktop.run", run)
+    monkeypatch.setattr("viewer.qt.window.desktop.run", run)
     monkeypatch.setenv("DISPLAY", ":0")
 
     def open_with(*arguments):

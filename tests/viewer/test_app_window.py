@@ -115,7 +115,7 @@ import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from rawio import open_recording
-from viewer.qt.desktop import run
+from viewer.qt.window.desktop import run
 from viewer.settings import Settings
 
 def look():
@@ -143,3 +143,29 @@ def test_a_fault_of_the_program_is_told_and_it_goes_on():
     assert done.stdout == "Something in rawscope went wrong: division by zero.\n", done.stderr
     assert done.returncode == 0 and "ZeroDivisionError: division by zero" in done.stderr
     assert sessions.window_state() is not None
+
+
+PAINTING = """
+import signal, sys
+from rawio import open_recording
+from viewer.qt.view.signal_view import SignalView
+from viewer.qt.window.desktop import run
+from viewer.settings import Settings
+
+paint = SignalView.paintEvent
+
+def interrupted(self, event):
+    paint(self, event)
+    signal.raise_signal(signal.SIGINT)
+
+SignalView.paintEvent = interrupted
+sys.exit(run(sys.argv[1], open_recording, Settings(renderer="software")))
+"""
+
+
+def test_ctrl_c_in_the_midst_of_painting_ends_it_as_well():
+    done = subprocess.run(
+        [sys.executable, "-c", PAINTING, PLX], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert sessions.session_of(Key.of(PLX)) is not None

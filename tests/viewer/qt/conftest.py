@@ -4,7 +4,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
 from tests.readers import ArrayReader, noise
-from viewer.qt.signal_view import SignalView
+from viewer.qt.view.signal_view import SignalView
 
 
 def settle(qtbot, view):

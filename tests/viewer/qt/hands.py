@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QApplication
 
 from tests.readers import ArrayReader, noise
 from tests.viewer.qt.conftest import settle
-from viewer.qt.signal_view import SignalView
+from viewer.qt.view.signal_view import SignalView
 
 Button = Qt.MouseButton
 Key = Qt.Key

@@ -11,9 +11,9 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractScrollArea, QApplication, QDialog, QDockWidget
 
 from tests.viewer.qt.conftest import wheel
-from viewer.qt.actions import VIEW_ACTIONS
-from viewer.qt.docks import TITLES
-from viewer.qt.window_actions import WINDOW_ACTIONS
+from viewer.qt.view.actions import VIEW_ACTIONS
+from viewer.qt.window.actions import WINDOW_ACTIONS
+from viewer.qt.window.docks import TITLES
 
 Button, Mod = Qt.MouseButton, Qt.KeyboardModifier
 

@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.viewer.qt.tables import ODD
+from tests.viewer.qt.points.tables import ODD
 from viewer.qt.names import breakable, on_one_line, tip_of
 
 odd = st.one_of(st.sampled_from(ODD), st.text(st.characters(codec=None), max_size=60))

@@ -24,9 +24,9 @@ from PyQt6.QtCore import QPoint
 from tests.viewer.qt.desk import Button, Desk, Mod
 from tests.viewer.qt.long_recording import CHANNELS, long_recording
 from tests.viewer.qt.watchdog import Watchdog
-from viewer.qt.actions import VIEW_ACTIONS
-from viewer.qt.main_window import MainWindow
-from viewer.qt.window_actions import WINDOW_ACTIONS
+from viewer.qt.view.actions import VIEW_ACTIONS
+from viewer.qt.window.actions import WINDOW_ACTIONS
+from viewer.qt.window.main_window import MainWindow
 from viewer.settings import Settings
 
 LIMIT = 0.05

@@ -2,8 +2,8 @@
 
 The signals of Qt's event dispatcher, ``awake`` and ``aboutToBlock``, do not enclose a turn: GLib's
 dispatcher both waits and works between the same two of them. So the loop is turned by hand, a call
-of ``processEvents`` each turn, and the calls are timed. A loop within, such as that of a button's menu,
-would count as one turn.
+of ``processEvents`` each turn, and the calls are timed. A loop within, such as that of a button's
+menu, would count as one turn.
 
 It also notes which files the thread opens from Python in a turn, but for modules that are imported.
 

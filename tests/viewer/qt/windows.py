@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QApplication
 
 from tests.readers import ArrayReader, noise
 from tests.viewer.qt.conftest import settle
-from viewer.qt.main_window import MainWindow
+from viewer.qt.window.main_window import MainWindow
 from viewer.settings import Settings
 
 Key, Mod, Left = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton

@@ -1,0 +1,145 @@
+"""`UnitTable`: the sorted units of a recording, to show and hide, colour, and go through."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from rawio import BaseRawIO
+from viewer.engine.errors import CancelledError
+from viewer.engine.tallies import Tally, unit_tallies
+from viewer.engine.workers import sentence_of
+from viewer.model import Timeline, View
+from viewer.qt.filter_box import FilterBox
+from viewer.qt.names import on_one_line
+from viewer.qt.points.point_model import Failure, Kind, Place, PointModel, grouped
+from viewer.qt.points.point_panel import PointPanel, Work
+from viewer.qt.points.point_table import PointTable
+
+COLUMNS: dict[Kind, tuple[str, str]] = {
+    "visible": ("", "Whether its spikes are shown"),
+    "color": ("", "Its colour: double click for another"),
+    "name": ("Unit", "Its name"),
+    "place": ("Channel", "The channel it was detected on"),
+    "count": ("Spikes", "How many spikes it has in the whole recording"),
+    "rate": ("Hz", "Spikes per second recorded"),
+}
+WHICH = "of the selected unit, or of all that are shown"
+
+
+class UnitTable(PointPanel):
+    """A table of all units of a recording.
+
+    Spikes are counted in a thread, one unit after the other, once the table is first seen.
+
+    Parameters
+    ----------
+    reader : rawio.BaseRawIO
+        With its header parsed.
+    view : View
+        Of the reader, or of a layer over it.
+    parent : QWidget or None
+
+    Attributes
+    ----------
+    previous_wanted, next_wanted : Qt signal
+        The view is to go to the previous or the next spike.
+    """
+
+    thread_name = "rawscope units"
+
+    def __init__(self, reader: BaseRawIO, view: View, parent: QWidget | None = None) -> None:
+        super().__init__(view, parent)
+        self._reader = reader
+        model = PointModel(view.units, COLUMNS, "not counted", self)
+        self.points = PointTable(model, lambda: view.theme.unit_colors(len(view.units)), self)
+        self.points.setAccessibleName("Units")
+        self.points.entered.connect(self.next_wanted)
+        self.filter = FilterBox(
+            "Filter by name or channel",
+            "List only units with this in their name, or in that of their channel (Ctrl+F)",
+            self,
+        )
+        self.filter.textChanged.connect(model.filter)
+        self.filter.left.connect(self.points.setFocus)
+        model.modelReset.connect(self.say)
+        self.previous = self.button(
+            "Previous spike",
+            f"Go to the previous spike {WHICH} (Shift+P)",
+            self.previous_wanted,
+        )
+        self.next = self.button(
+            "Next spike", f"Go to the next spike {WHICH} (Shift+N)", self.next_wanted
+        )
+        self.lay_out(self._page(), "This recording has no sorted units.")
+        self.say()
+
+    def _page(self) -> QWidget:
+        page = QWidget(self)
+        column, row = QVBoxLayout(page), QHBoxLayout()
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(4)
+        row.setSpacing(4)
+        row.addWidget(self.previous)
+        row.addWidget(self.next)
+        column.addWidget(self.filter)
+        column.addWidget(self.points, 1)
+        column.addWidget(self.total)
+        column.addWidget(self.remark)
+        column.addLayout(row)
+        return page
+
+    def work(self) -> Work | None:
+        """Return the counting of what is not counted yet."""
+        reader, timeline, counted = self._reader, self._view.timeline, self.points.rows.tallies
+        left = [unit for unit in range(len(self._view.units)) if unit not in counted]
+        return (lambda cancelled: _look(reader, timeline, left, cancelled)) if left else None
+
+    def take(self, pieces: list[Any]) -> None:
+        """Show what was counted."""
+        self.points.rows.take(pieces)
+        self.points.fit(piece.number for piece in pieces)
+
+    def follow(self) -> None:
+        """Show what the view is like now."""
+        self.points.follow()
+        self.say()
+
+    def say(self) -> None:
+        """Say how many units there are, how many are listed and shown, and their spikes."""
+        model = self.points.rows
+        count, listed, done = len(model.points), model.rowCount(), len(model.tallies)
+        words = "unit" if count == 1 else "units"
+        parts = [f"{listed} of {count} {words}" if listed < count else f"{count} {words}"]
+        hidden = count - int(model.points.visible.sum())
+        if hidden:
+            parts.append(f"{hidden} hidden")
+        if self.reading:
+            parts.append(f"counting, {done} of {count}")
+        elif done:
+            parts.append(f"{grouped(model.total)} spikes")
+        self.total.say(" · ".join(parts))
+        self.remark.say(" ".join(filter(None, (self.why, self.failures()))))
+
+    def acts(self) -> Mapping[str, Callable[[], None]]:
+        """Return what keys do."""
+        return {"Shift+N": self.next_wanted.emit, "Shift+P": self.previous_wanted.emit}
+
+
+def _look(
+    reader: BaseRawIO, timeline: Timeline, units: list[int], cancelled: Callable[[], bool]
+) -> Iterator[Place | Tally | Failure]:
+    """Count the spikes of one unit after another, and look up the channels they are of."""
+    assert reader.header is not None
+    names = reader.header["unit_channels"]["name"]
+    channels = reader.header["signal_channels"]["name"]
+    for unit in units:
+        try:
+            row = reader.unit_signal_channel(unit)
+            yield Place(unit, "" if row is None else str(channels[row]))
+            yield from unit_tallies(reader, timeline, [unit], cancelled)
+        except CancelledError:
+            raise
+        except Exception as error:  # that of one unit: the others are counted
+            act = f"Counting the spikes of {on_one_line(str(names[unit]), 40)}"
+            yield Failure(unit, sentence_of(error, act))

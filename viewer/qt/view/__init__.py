@@ -1,0 +1,1 @@
+"""The signal view: traces, and what keys and mouse do on them."""

@@ -1,0 +1,109 @@
+"""Running the desktop program: the application object, the window, the event loop."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from PyQt6 import sip
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+from viewer.qt.window.main_window import MainWindow
+from viewer.qt.window.opening import Opener
+from viewer.render.gl import prefer_egl
+from viewer.settings import Settings
+
+EXIT_BAD_INPUT = 2
+
+PATIENCE_MS = 300
+"""After which a window appears without its recording."""
+
+
+def run(
+    path: str | None, opener: Opener, settings: Settings, view: dict[str, Any] | None = None
+) -> int:
+    """Open a window on a recording and run until it is closed.
+
+    Parameters
+    ----------
+    path : str or None
+        None opens a window without a recording.
+    opener : callable
+        Returns a reader with its header parsed; see `viewer.qt.window.opening.Opener`.
+    settings : Settings
+    view : dict or None
+        How to show it; see `viewer.model.view_file.load_view`.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 2 when the recording cannot be opened.
+    """
+    prefer_egl()
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("rawscope")
+    application.setStyle("Fusion")  # the one style that takes a palette whole on every system
+    window = MainWindow(opener, settings, keep=True)
+
+    def refuse(sentence: str) -> None:
+        if window.signal_view is None and not window.isVisible():
+            print(f"rawscope: {sentence}", file=sys.stderr)
+            application.exit(EXIT_BAD_INPUT)
+
+    # Python sees Ctrl+C only when it runs; a timer lets it. That may be in the midst of painting:
+    # windows are closed when the loop gets to it.
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, application.quit))
+    breath = QTimer()
+    breath.start(200)
+    breath.timeout.connect(lambda: None)
+    if view is not None:
+        window.show_view(view)
+    if path is None:
+        window.show()
+    else:
+        window.refused.connect(refuse)
+        _show_soon(window)
+        window.open(path)
+    with _faults_told(window):
+        code = application.exec()
+        window.close()
+        sip.delete(window)  # before the application, whatever order Python would take them in
+    return code
+
+
+def _show_soon(window: MainWindow) -> None:
+    """Show a window with its recording, or, when reading the header takes long, before it.
+
+    A file that cannot be opened flashes no window.
+    """
+    patience = QTimer(window)
+    patience.setSingleShot(True)
+
+    def show() -> None:
+        patience.stop()  # or it would show the window again that somebody has closed meanwhile
+        window.show()
+
+    patience.timeout.connect(show)
+    window.opened.connect(show)
+    window.asked.connect(show)
+    patience.start(PATIENCE_MS)
+
+
+@contextmanager
+def _faults_told(window: MainWindow) -> Iterator[None]:
+    """Have faults of our own told, and go on: by itself, PyQt ends the process with an abort."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, Exception) and not sip.isdeleted(window):
+            window.notice.say(f"Something in rawscope went wrong: {error or kind.__name__}.")
+
+    before, sys.excepthook = sys.excepthook, tell
+    try:
+        yield
+    finally:
+        sys.excepthook = before

@@ -1,0 +1,151 @@
+"""The docks of the window: tables and facts about what is on show."""
+
+from collections.abc import Callable, Mapping
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from viewer.qt.view.signal_view import SignalView
+
+TITLES: Mapping[str, str] = {
+    "channels": "Channels",
+    "units": "Units",
+    "events": "Events",
+    "info": "Info",
+}
+WIDTH = 320
+"""Logical pixels that docks have at first."""
+
+
+class Docks:
+    """One dock for each of `TITLES`, on the right, one behind the other until they are moved.
+
+    What is in them is made when they are first seen: a window opens faster without.
+
+    Parameters
+    ----------
+    window : QMainWindow
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._view: SignalView | None = None
+        self._docks: dict[str, QDockWidget] = {}
+        self._filled: set[str] = set()
+        makers: dict[str, Callable[[SignalView], QWidget]] = {
+            "channels": _channels,
+            "units": _units,
+            "events": _events,
+            "info": _info,
+        }
+        self._makers = makers
+        first: QDockWidget | None = None
+        for name, title in TITLES.items():
+            dock = QDockWidget(title, window)
+            dock.setObjectName(name)
+            window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            if first is not None:
+                window.tabifyDockWidget(first, dock)
+            first = first or dock
+            dock.visibilityChanged.connect(lambda seen, name=name: self._see(name, seen))
+            # Of a dock that leaves its tabs no visibility is told.
+            dock.topLevelChanged.connect(lambda floats, name=name: self._see(name, floats))
+            self._docks[name] = dock
+        assert first is not None
+        first.raise_()
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.resizeDocks([first], [WIDTH], Qt.Orientation.Horizontal)
+
+    def __getitem__(self, name: str) -> QDockWidget:
+        """Return a dock by its name."""
+        return self._docks[name]
+
+    def content(self, name: str) -> QWidget | None:
+        """Return what is in a dock, None as long as nobody has seen it."""
+        return self._docks[name].widget() if name in self._filled else None
+
+    def follow(self, view: SignalView | None) -> None:
+        """Fill the docks anew, for another view or none."""
+        for name in list(self._filled):
+            self._empty(name)
+        self._view = view
+        for name, dock in self._docks.items():
+            if view is not None and _is_seen(dock):
+                self._fill(name)
+
+    def shown(self, name: str) -> bool:
+        """Return whether a dock is there, be it behind another."""
+        return not self._docks[name].isHidden()
+
+    def toggle(self, name: str) -> None:
+        """Show a dock in front, or, if that is where it is, hide it."""
+        dock = self._docks[name]
+        if _is_seen(dock):
+            dock.hide()
+        else:
+            dock.show()
+            dock.raise_()
+
+    def hide_all(self) -> list[str]:
+        """Hide all docks; return those that were there."""
+        there = [name for name in self._docks if self.shown(name)]
+        for name in there:
+            self._docks[name].hide()
+        return there
+
+    def _see(self, name: str, seen: bool) -> None:
+        if seen and self._view is not None:
+            self._fill(name)
+
+    def _fill(self, name: str) -> None:
+        if self._view is None or name in self._filled:
+            return
+        self._filled.add(name)
+        self._docks[name].setWidget(self._makers[name](self._view))
+
+    def _empty(self, name: str) -> None:
+        self._filled.discard(name)
+        widget = self._docks[name].widget()
+        if widget is not None:
+            stop = getattr(widget, "stop", None)
+            if stop is not None:
+                stop()
+            widget.setParent(None)
+            widget.deleteLater()
+
+
+def _is_seen(dock: QDockWidget) -> bool:
+    """Return whether a dock is there and not behind another."""
+    return dock.isVisible() and not dock.visibleRegion().isEmpty()
+
+
+def _channels(view: SignalView) -> QWidget:
+    from viewer.qt.channels.table import ChannelTable
+
+    return ChannelTable(view.view)
+
+
+def _units(view: SignalView) -> QWidget:
+    from viewer.qt.points.unit_table import UnitTable
+
+    table = UnitTable(view.reader, view.view)
+    table.next_wanted.connect(lambda: view.jumper.to_spike(forward=True))
+    table.previous_wanted.connect(lambda: view.jumper.to_spike(forward=False))
+    return table
+
+
+def _events(view: SignalView) -> QWidget:
+    from viewer.qt.points.event_panel import EventPanel
+
+    panel = EventPanel(view.reader, view.view)
+    panel.next_wanted.connect(lambda: view.jumper.to_event(forward=True))
+    panel.previous_wanted.connect(lambda: view.jumper.to_event(forward=False))
+    return panel
+
+
+def _info(view: SignalView) -> QWidget:
+    from viewer.qt.info.panel import InfoPanel
+
+    panel = InfoPanel(view.reader, view.view)
+    view.reader_changed.connect(lambda: panel.set_reader(view.reader))
+    return panel
