@@ -30,7 +30,7 @@ imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 # What takes too long for every change: a window used at random for ten minutes.
 nightly: $(VENV)/.test

@@ -56,3 +56,10 @@ def recordings():
 def plexon_recordings(recordings):
     """Return the folder of real .plx files."""
     return recordings / "plexon"
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """Name tests so that the processes they are shared out to can be told: in whole characters."""
+    if isinstance(val, str) and any("\ud800" <= character <= "\udfff" for character in val):
+        return ascii(val)
+    return None

@@ -57,9 +57,9 @@ def test_the_peer_shows_the_same_windows(figures):
 
 
 def test_first_pictures_come_before_exact_ones(figures):
-    assert figures.starts.keys() == {"reference", "sparse"}
+    assert figures.starts.keys() == {"sample", "reference", "sparse"}, figures.notes
     for times in figures.starts.values():
-        assert 0 < times["first"] <= times["exact"]
+        assert 0 < times["first"] <= times["exact"] <= times["whole"]
 
 
 def test_memory_at_the_end_is_within_the_most(figures):
@@ -86,6 +86,11 @@ def test_the_tables_hold_the_figures(figures):
         fresh, panned, *_ = (cell.strip() for cell in cells.split("|"))
         assert fresh == f"{np.median(window['fresh_ms']):.0f} ms"
         assert panned == f"{np.median(window['panned_ms']):.0f} ms"
+    starts = re.findall(r"^\| rawscope FILE, .*? \|(.*)\|$", text, re.M)
+    assert len(starts) == len(figures.starts)
+    for cells, times in zip(starts, figures.starts.values(), strict=True):
+        said = [cell.strip() for cell in cells.split("|")]
+        assert said == [f"{times[name]:.2f} s" for name in ("first", "exact", "whole")]
     assert "### A whole recording" in text
 
 

@@ -47,11 +47,13 @@ def snapshot(
 ) -> None:
     """Draw a span of a recording to a picture, without a window or a display."""
     from viewer import picture
+    from viewer.engine.new_files import check_targets
 
     with sentences():
         settings = settings_with(theme=theme, order=order)
         data = view_of(view, opening)
         reader = opening.open_as(data).open(str(file))
+        check_targets((output,), reader, overwrite=True)
         labels = None if channels is None else [c.strip() for c in channels.split(",")]
         shown, notes = _view(reader, settings, data, labels)
         begin = shown.window.t_start if start is None else start
@@ -76,12 +78,20 @@ def _view(
     data: dict[str, Any] | None,
     labels: list[str] | None,
 ) -> "tuple[View, list[str]]":
-    """Return how to show the recording, and what of a view file is not applied."""
+    """Return how to show the recording, and what of a view file is not applied.
+
+    Channels that an option names count more than the file's.
+    """
     from viewer import picture
     from viewer.model.view_file import apply_view
 
-    view = picture.fresh_view(reader, settings.picture_theme, settings.order, labels)
+    view = picture.fresh_view(reader, settings.picture_theme, settings.order)
     notes = [] if data is None else apply_view(view, data, reader)
+    if labels is not None:
+        rows = picture.find_channels(view, labels)
+        view.channels.show_only(rows)
+        for panel in view.channels.panels:
+            view.channels.show_page(0, len(rows), panel.stream)
     return view, notes
 
 

@@ -19,9 +19,16 @@ class ChildError(RuntimeError):
 
 
 def environment(cache: Path) -> dict[str, str]:
-    """Return the environment of all that is measured: one platform of Qt, and a cache folder."""
+    """Return the environment of all that is measured: one platform of Qt, and folders of its own.
+
+    Modules are compiled once, as those of an installed package are.
+    """
+    given = dict(os.environ)
+    if given.pop("PYTHONDONTWRITEBYTECODE", None):
+        given.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "build" / "bytecode"))
+    kept = {f"RAWSCOPE_{name}_DIR": str(cache) for name in ("CACHE", "STATE", "CONFIG")}
     platform = "xcb" if os.environ.get("DISPLAY") else "offscreen"
-    return {**os.environ, "QT_QPA_PLATFORM": platform, "RAWSCOPE_CACHE_DIR": str(cache)}
+    return {**given, **kept, "QT_QPA_PLATFORM": platform}
 
 
 def run_python(arguments: Sequence[str], cache: Path) -> str:

@@ -4,6 +4,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import peer_ephyviewer
+from tests.benchmarks.starting import SAMPLE
 from tests.benchmarks.timing import table
 
 if TYPE_CHECKING:
@@ -74,23 +75,26 @@ def _about_windows(plan: "Plan", figures: "Figures") -> str:
 
 def _starts(plan: "Plan", figures: "Figures") -> str:
     names = {
+        "sample": f"the sample, {_megabytes(SAMPLE.stat().st_size)}",
         "reference": f"{_gigabytes(figures.nbytes)}, {plan.seconds} s",
         "sparse": f"{_gigabytes(figures.sparse_nbytes)}, {plan.hours:g} hours (a sparse file)",
     }
     rows = [
-        [f"rawscope FILE, {names[name]}", _s(times["first"]), _s(times["exact"])]
+        [f"rawscope FILE, {names[name]}", *(_s(times[key]) for key in ("first", "exact", "whole"))]
         for name, times in figures.starts.items()
     ]
     everything = f"{plan.channels} channels, 1 s"
     for name, of in (("rawscope's widget", figures.rawscope), ("ephyviewer", figures.ephyviewer)):
         if of:
-            rows.append([f"{name}, {everything}", DASH, _s(of["opened_s"])])
+            rows.append([f"{name}, {everything}", DASH, _s(of["opened_s"]), DASH])
+    head = ["start of", "first picture", "exact picture", "overview and docks"]
     return (
         "### First picture\n\nFrom the start of the process until something of the recording is "
-        "painted, and until it is exact. `rawscope FILE` opens files never seen before: the cache "
-        f"is empty and the file not in memory (medians of {plan.start_repeat}). The last rows "
-        "are one start of the programs that timed the windows above, file in memory.\n\n"
-        f"{table(['start of', 'first picture', 'exact picture'], rows)}\n"
+        "painted, until it is exact, and until the desktop window around it is painted as well: "
+        "the overview of the whole recording and the table of channels. `rawscope FILE` opens "
+        "files never seen before: the cache is empty and the file not in memory (medians of "
+        f"{plan.start_repeat}). The last rows are one start of the programs that timed the windows "
+        f"above, file in memory.\n\n{table(head, rows)}\n"
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from tests.benchmarks import indexing, page, peer_ephyviewer, window_tables
 from tests.benchmarks.processes import ChildError, run_measure
 from tests.benchmarks.reference_file import RATE, Reference, write_reference, write_sparse
-from tests.benchmarks.starting import starts
+from tests.benchmarks.starting import SAMPLE, starts
 
 PROGRAM = "python -m tests.benchmarks.windows"
 DURATIONS = (0.1, 1.0, 10.0, 60.0)
@@ -99,9 +99,13 @@ def measure(plan: Plan, folder: Path) -> Figures:
     sparse = write_sparse(folder, plan.channels, plan.hours)
     figures = Figures(nbytes=reference.nbytes, sparse_nbytes=sparse.nbytes)
     _index(plan, figures, reference, folder)
-    for name, recording in (("reference", reference), ("sparse", sparse)):
+    for name, path, options in (
+        ("sample", SAMPLE, []),
+        ("reference", reference.path, reference.options),
+        ("sparse", sparse.path, sparse.options),
+    ):
         try:
-            figures.starts[name] = starts(recording, folder, plan.start_repeat)
+            figures.starts[name] = starts(path, options, folder, plan.start_repeat)
         except ChildError as error:
             figures.notes.append(f"No first picture of the {name} recording: {error}.")
     with tempfile.TemporaryDirectory(dir=folder) as cache:

@@ -16,7 +16,9 @@ from PIL import Image
 
 from rawio import open_recording
 from sample_data.make_sample_data import PLX_SECONDS
-from viewer.picture import snapshot
+from viewer.model import View
+from viewer.model.view_file import save_view, view_as_json
+from viewer.picture import fit, snapshot
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 PLX, RAW = SAMPLES / "sample.plx", SAMPLES / "sample.raw"
@@ -141,7 +143,7 @@ def broken_inputs(folder):
         (("snapshot", PLX, *out, "--size", "10x10"), "10x10"),
         (("snapshot", PLX, *out, "--start", 5000), "outside"),
         (("snapshot", PLX, *out, "--duration", -1), "length"),
-        (("snapshot", PLX, "-o", folder / "no" / "x.png"), "written"),
+        (("snapshot", PLX, "-o", folder / "no" / "x.png"), "no such folder"),
         (("describe", folder / "plain.dat", "--n-channels", 9999, "--rate", 5), "fewer"),
         (("describe", folder / "plain.dat", "--rate", 5), "needs --n-channels"),
         (("describe", folder / "bad.dat", "--n-channels", 2, "--rate", 5), "--force"),
@@ -247,6 +249,39 @@ def test_importing_the_package_needs_neither_qt_nor_gl_nor_a_screen():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--process", "highpass:300")])
+def test_snapshot_writes_over_no_recording(tmp_path, options):
+    for name in ("sample.plx", "sample.raw", "sample.raw.json"):
+        shutil.copy(SAMPLES / name, tmp_path)
+    for name, target in (
+        ("sample.plx", "sample.plx"),
+        ("sample.raw", "sample.raw"),
+        ("sample.raw", "sample.raw.json"),
+    ):
+        done = rawscope("snapshot", tmp_path / name, "-o", tmp_path / target, *options)
+        assert done.returncode == 2 and "never written" in done.stderr
+        assert (tmp_path / target).read_bytes() == (SAMPLES / target).read_bytes()
+
+
+def test_channels_that_an_option_names_count_more_than_those_of_a_view_file(tmp_path):
+    reader = open_recording(PLX)
+    view = View(reader)
+    view.channels.show_only([0, 1])
+    view.channels.set_gain(3.0)
+    view.channels.show_page(0, 1)
+    view.window.set(2.0, 0.5)
+    save_view(tmp_path / "view.json", view_as_json(view, reader))
+    out = tmp_path / "x.png"
+    named = ("--view", tmp_path / "view.json", "--channels", "FP02,SPKC02,FP01")
+    done = rawscope("snapshot", PLX, "-o", out, "--size", "640x400", *named)
+    assert done.returncode == 0, done.stderr
+    view.channels.show_only([5, 1, 4])
+    view.channels.show_page(0, 3)
+    fit(reader, view)
+    want = snapshot(reader, size=(640, 400), view=view)
+    assert np.array_equal(np.asarray(Image.open(out)), want)
 
 
 def test_snapshot_needs_no_qt(tmp_path):

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from psygnal import Signal
@@ -12,6 +14,9 @@ from viewer.model.channel_info import ChannelInfo, Readings, group_names, infos_
 from viewer.model.panels import MAX_SHARE, MIN_SHARE, Panel
 
 MIN_GAIN, MAX_GAIN = 1e-6, 1e6
+
+_STATE = ("visible", "bad", "gain", "offset", "color", "order", "_panels", "_before_solo")
+"""What of the attributes is in a state."""
 
 
 class Channels:
@@ -194,12 +199,25 @@ class Channels:
             if not lanes or new == lanes:
                 continue
             first = panel.first_lane + (lanes - new) // 2
-            share = panel.share * (lanes / new) ** 0.5  # the panel stays as tall as it is
+            # The panel stays as tall as it is, unless that is beyond what a view may say.
+            share = min(max(panel.share * (lanes / new) ** 0.5, MIN_SHARE), MAX_SHARE)
             self._panels[each] = replace(panel, share=share).moved(first, new, len(rows))
             members = self.stream == each
             self.gain[members] = _limited(self.gain[members] * (new / lanes))
         if self._panels != before:
             self.changed.emit()
+
+    # -- all of it -----------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Return a copy of which channels are shown and how, for `take_state`."""
+        return deepcopy({name: getattr(self, name) for name in _STATE})
+
+    def take_state(self, state: dict[str, Any]) -> None:
+        """Show channels as they were when `state` returned this."""
+        for name in _STATE:
+            setattr(self, name, deepcopy(state[name]))
+        self._settle()
 
     # -- changes -------------------------------------------------------------------------------
 

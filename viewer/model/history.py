@@ -53,13 +53,27 @@ class History(Generic[PlaceT]):
         Parameters
         ----------
         place : PlaceT
-            Places noted within `SETTLE` of each other are one visit, of the last of them.
+            Places noted within `SETTLE` of each other are one visit, of the last of them, unless
+            `leave` parts them. The very first is always a visit.
         at : float
             Seconds on a clock that never goes back, such as `time.monotonic`.
         """
         if at - self._noted_at > SETTLE:
             self._rest()
         self._moving, self._noted_at = place, at
+        if not self._visits:
+            self._rest()
+
+    def leave(self, current: PlaceT) -> None:
+        """Make a visit of where the view is, before an act that takes it elsewhere at once.
+
+        Parameters
+        ----------
+        current : PlaceT
+            Where the view is, noted or not.
+        """
+        self._moving = current
+        self._rest()
 
     def back(self, current: PlaceT) -> PlaceT | None:
         """Return the place before the one the view is at, None at the first.

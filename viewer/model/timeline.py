@@ -108,6 +108,10 @@ class Timeline:
         first = bisect_left(runs, t_start, key=lambda run: run.t_stop)
         return runs[first : bisect_right(runs, t_stop, key=lambda run: run.t_start)]
 
+    def first_run(self, stream: int) -> SignalRun | None:
+        """Return the first run of a stream; None where it has no samples."""
+        return next(iter(self._of_stream.get(stream, ())), None)
+
     def nearest_run(self, streams: Iterable[int], time: float) -> SignalRun | None:
         """Return the run nearest to a time, of the fastest of these streams."""
         found = [self._of_stream[s] for s in streams if s in self._of_stream]

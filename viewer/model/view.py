@@ -105,15 +105,18 @@ class View:
         self.recorded_at: datetime | None = reader.recorded_at()
         rates = [run.sampling_rate for run in self.timeline.runs]
         t_min, t_max = self.timeline.t_start, self.timeline.t_stop
+        first = self.timeline.first_signal
         self.window = TimeWindow(
             t_min,
             max(t_max, t_min + 1e-3),
-            self.timeline.first_signal,
+            # A start of the axis that is seen with the first signals may have an event of its own.
+            t_min if first - t_min < DEFAULT_SECONDS else first,
             DEFAULT_SECONDS if rates else None,
             MIN_SAMPLES / max(rates) if rates else 1e-3,
         )
         self.history: History[Place] = History()
         self._chosen: dict[str, Any] = {}
+        self._before_reset: tuple[dict[str, Any], Theme] | None = None
         self._theme = theme
         self._span: tuple[float, float] | None = None
         self._hue = np.arange(len(self.channels))
@@ -174,15 +177,43 @@ class View:
         """Show the processed recording over the one below it, or alone again."""
         self.shown = "processed" if self.shown == "both" else "both"
 
-    def reset_channels(self) -> None:
-        """Show all channels in the order and the colours they had at first, gain 1, none bad."""
+    def reset_channels(self, *, keep: bool = False) -> None:
+        """Show all channels in the order and the colours they had at first, gain 1, none bad.
+
+        Parameters
+        ----------
+        keep : bool
+            Whether to keep how they were, for `undo_reset`.
+        """
         channels = self.channels
+        before = channels.state() if keep else None
         channels.set_order(self._fresh_order)
         channels.set_visible(range(len(channels)), True)
         channels.set_gain(1.0)
         channels.set_offset(0.0)
         channels.set_bad(range(len(channels)), False)
         channels.set_color(self._channel_colors(self._theme))
+        # Of two resets, the second has nothing to bring back.
+        if before is not None and not _are_equal(before, channels.state()):
+            self._before_reset = before, self._theme
+
+    @property
+    def can_undo_reset(self) -> bool:
+        """Whether it is kept how channels were before they were reset."""
+        return self._before_reset is not None
+
+    def undo_reset(self) -> None:
+        """Show channels as they were before they were reset, in the theme's colours."""
+        if self._before_reset is None:
+            return
+        (state, theme), self._before_reset = self._before_reset, None
+        self.channels.take_state(state)
+        _recolor(self.channels.color, *map(self._channel_colors, (theme, self._theme)))
+        self.changed.emit()
+
+    def show_all_channels(self) -> None:
+        """Show those that are hidden too, each as it is."""
+        self.channels.set_visible(range(len(self.channels)), True)
 
     def has_fresh_order(self) -> bool:
         """Return whether channels are in the order they had at first."""
@@ -215,6 +246,10 @@ class View:
         """Show a time in the middle of the window."""
         self.window.set(time - self.window.duration / 2)
 
+    def leave(self) -> None:
+        """Make a place of its own of where the view is, before an act that moves it at once."""
+        self.history.leave(self.place)
+
     def back(self) -> None:
         """Go to the place before."""
         self._return_to(self.history.back(self.place))
@@ -246,14 +281,24 @@ class View:
 
     @property
     def time_scale(self) -> TimeScale:
-        """How times are written and read: the axis, the clock, the samples of the ruling run."""
-        run = self.reference
+        """How times are written and read: the axis, the clock, samples.
+
+        Samples are counted at the rate of the stream that rules the picture, on through gaps, from
+        the beginning of its first run: whichever segment is in sight, the numbers stay.
+        """
+        ruling = self.reference
+        run = None if ruling is None else self.timeline.first_run(ruling.stream)
         rate, zero = (None, None) if run is None else (run.sampling_rate, run.t_start)
         window = self.window
         return TimeScale(window.t_min, window.t_max, rate, zero, self.recorded_at)
 
     def _channel_colors(self, theme: Theme) -> np.ndarray:
         return theme.channel_colors(int(self._hue.max(initial=-1)) + 1)[self._hue]
+
+
+def _are_equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Return whether two states of channels are the same."""
+    return all(np.array_equal(a[name], b[name]) for name in a)
 
 
 def _recolor(colors: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:

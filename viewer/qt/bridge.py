@@ -37,7 +37,7 @@ class Relay(_Teller):
 
 
 class Bridge(_Teller):
-    """The signals of a view's threads, and of opening a recording."""
+    """The signals of a view's threads."""
 
     changed = pyqtSignal()
     progressed = pyqtSignal()
@@ -45,9 +45,6 @@ class Bridge(_Teller):
     points_read = pyqtSignal(object)
     scale_measured = pyqtSignal(object)
     frame_drawn = pyqtSignal(object, object)
-    opened = pyqtSignal(int, object)
-    several = pyqtSignal(int, str, list)
-    refused = pyqtSignal(int, str)
     message = pyqtSignal(str)
     said = pyqtSignal(str)
 

@@ -4,7 +4,17 @@ import contextlib
 import ctypes
 import ctypes.util
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+VENDOR, RENDERER, VERSION, SHADING_LANGUAGE_VERSION = 0x1F00, 0x1F01, 0x1F02, 0x8B8C
+MAX_TEXTURE_SIZE, MAX_TEXTURE_IMAGE_UNITS = 0x0D33, 0x8872
+MAX_VERTEX_TEXTURE_IMAGE_UNITS, MAX_RENDERBUFFER_SIZE = 0x8B4C, 0x84E8
+"""What OpenGL's headers call by these names with ``GL_`` before them."""
+
+Asking = tuple[Callable[[int], str], Callable[[int], int]]
+"""Functions that return a text and a number of the driver's, by such a name."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,53 @@ def current_driver() -> Driver:
     Exception
         What PyOpenGL makes of there being no OpenGL.
     """
+    text, number = _system_gl() or _py_opengl()
+    return Driver(
+        text(VENDOR),
+        text(RENDERER),
+        text(VERSION),
+        text(SHADING_LANGUAGE_VERSION),
+        _is_indirect(),
+        number(MAX_TEXTURE_SIZE),
+        number(MAX_VERTEX_TEXTURE_IMAGE_UNITS),
+        number(MAX_TEXTURE_IMAGE_UNITS),
+        number(MAX_RENDERBUFFER_SIZE),
+    )
+
+
+def _system_gl() -> Asking | None:
+    """Return how to ask the system's own library; None where it has no context that is current.
+
+    Loading PyOpenGL takes a tenth of a second, for which a window that may not need it would wait.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    for name in ("libGL.so.1", "libOpenGL.so.0"):
+        with contextlib.suppress(OSError, AttributeError):
+            library = ctypes.CDLL(name)
+            library.glGetString.restype = ctypes.c_char_p
+            library.glGetString.argtypes = (ctypes.c_uint,)
+            library.glGetIntegerv.argtypes = (ctypes.c_uint, ctypes.POINTER(ctypes.c_int))
+            if library.glGetString(VENDOR):
+                return partial(_text, library), partial(_number, library)
+    return None
+
+
+def _text(library: ctypes.CDLL, name: int) -> str:
+    text = library.glGetString(name)
+    library.glGetError()  # what it does not know is an error that would be found later
+    return (text or b"").decode(errors="replace")
+
+
+def _number(library: ctypes.CDLL, name: int) -> int:
+    number = ctypes.c_int(0)
+    library.glGetIntegerv(name, ctypes.byref(number))
+    library.glGetError()
+    return number.value
+
+
+def _py_opengl() -> Asking:
+    """Return how to ask by PyOpenGL, which finds the library on any system."""
     from OpenGL import GL
     from OpenGL.error import GLError
 
@@ -61,17 +118,7 @@ def current_driver() -> Driver:
             return int(GL.glGetIntegerv(name))
         return 0
 
-    return Driver(
-        text(GL.GL_VENDOR),
-        text(GL.GL_RENDERER),
-        text(GL.GL_VERSION),
-        text(GL.GL_SHADING_LANGUAGE_VERSION),
-        _is_indirect(),
-        number(GL.GL_MAX_TEXTURE_SIZE),
-        number(GL.GL_MAX_VERTEX_TEXTURE_IMAGE_UNITS),
-        number(GL.GL_MAX_TEXTURE_IMAGE_UNITS),
-        number(GL.GL_MAX_RENDERBUFFER_SIZE),
-    )
+    return text, number
 
 
 def _is_indirect() -> bool:

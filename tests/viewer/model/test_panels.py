@@ -206,6 +206,16 @@ def test_spreading_changes_the_lanes_and_neither_amplitudes_nor_the_panel_s_heig
         assert abs(middle - was_middle) <= 0.5 or at_an_end
 
 
+@pytest.mark.parametrize(("share", "lanes", "factor"), [(MIN_SHARE, 1, 0.1), (MAX_SHARE, 16, 16)])
+def test_spreading_leaves_shares_that_a_saved_view_may_have(share, lanes, factor):
+    channels = in_streams([0] * 16 + [1])
+    channels.show_page(0, lanes, 0)
+    channels.set_share(0, share)
+    channels.spread(factor, 0)
+    assert channels.panel_of(0).lanes_per_page != lanes
+    assert MIN_SHARE <= channels.panel_of(0).share <= MAX_SHARE
+
+
 def test_spreading_of_the_active_panel_and_where_nothing_changes():
     channels = in_streams([0] * 8 + [1] * 8)
     channels.activate(1)

@@ -313,6 +313,14 @@ def test_times_are_counted_as_the_recording_and_its_ruling_run_say():
     assert View(two_streams()).recorded_at is None
 
 
+def test_samples_keep_their_numbers_whichever_segment_is_in_sight():
+    view = View(two_streams())
+    for start in (10.0, 14.0, 20.0, 23.0):
+        view.window.set(start, 1.0)
+        assert (view.time_scale.t_zero, view.time_scale.sampling_rate) == (10.0, 1000.0)
+        assert view.time_scale.format(20.5, "samples", 1e-3).replace("\N{THIN SPACE}", "") == "10500"
+
+
 def test_streams_are_those_with_a_channel_on_screen():
     view = View(two_streams())
     assert view.streams == {0, 1}

@@ -202,8 +202,9 @@ def soak(window, hands, faults, seconds):
             warm = in_use(), memory().get("own", 0)
     check_rest(window, hands)
     close_recording(window, hands)
-    grown = in_use() - warm[0], memory().get("own", 0) - warm[1]
-    assert grown[0] < MOST_HELD and grown[1] < MOST_RESIDENT, [f"{n >> 20} MB" for n in grown]
+    held, resident = in_use() - warm[0], memory().get("own", 0) - warm[1]
+    assert held < MOST_HELD, f"{held >> 20} MB more in use than when it was warm"
+    assert resident < MOST_RESIDENT, f"{resident >> 20} MB more resident than when it was warm"
     return number
 
 

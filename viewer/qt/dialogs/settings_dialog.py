@@ -241,6 +241,11 @@ class SettingsDialog(QDialog):
         for key, switch in self.switches.items():
             switch.setChecked(getattr(self._settings, key))
 
+    def follow(self, settings: Settings) -> None:
+        """Take settings that were changed elsewhere, such as in a menu."""
+        self._settings = settings
+        self._show_settings()
+
     # -- changes ---------------------------------------------------------------------------------
 
     def _take_choice(self, key: str) -> None:

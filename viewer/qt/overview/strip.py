@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from viewer.engine.grid import Viewport
 from viewer.model import TimeWindow
+from viewer.qt.names import tip_of
 from viewer.qt.overview.handle import Drag, Handle, time_at, x_of
 from viewer.qt.overview.picture import OverviewPicture
 from viewer.qt.view.navigation import key_name
@@ -70,6 +71,7 @@ class Overview(OverviewPicture):
     def __init__(self, signal_view: SignalView, parent: QWidget | None = None) -> None:
         super().__init__(signal_view, parent)
         self._drag: Drag | None = None
+        self._brought = False
         self._hover: float | None = None
         self._ringed = False
         self.setAccessibleName("Overview of the whole recording")
@@ -182,8 +184,10 @@ class Overview(OverviewPicture):
         window, x = self.view.window, event.position().x()
         part = self.handle.part_at(x)
         before = window.t_start, window.duration
+        self._brought = part is None
         if part is None:
             part = "inside"
+            self.view.leave()
             window.set(self.time_at(x) - window.duration / 2)
         self._drag = replace(Drag.at(window, part, self.time_at(x)), before=before)
         self._point(x)
@@ -208,6 +212,8 @@ class Overview(OverviewPicture):
         assert event is not None
         if event.button() == Qt.MouseButton.LeftButton:
             window = self.view.window
+            if not self._brought:  # else the first of the two clicks did
+                self.view.leave()
             window.set(window.t_min, window.t_max - window.t_min)
 
     def _point(self, x: float) -> None:
@@ -249,6 +255,8 @@ class Overview(OverviewPicture):
             self._drag.cancel(self.view.window)
             self._drag = None
         elif act is not None:
+            if not event.isAutoRepeat():
+                self.view.leave()
             act(self.view.window)
         elif sip.isdeleted(self._signal_view):
             super().keyPressEvent(event)
@@ -271,7 +279,8 @@ class Overview(OverviewPicture):
     def event(self, event: QEvent | None) -> bool:
         """Say the time under the cursor when it rests."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
+            lines = self.tip_at(QPointF(event.pos())).split("\n")
+            QToolTip.showText(event.globalPos(), tip_of(*lines), self)
             return True
         return super().event(event)
 

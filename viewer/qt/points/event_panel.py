@@ -254,8 +254,9 @@ class EventPanel(PointPanel):
         return {"N": forward, ".": forward, "P": back, ",": back}
 
     def _go_to(self, row: int) -> None:
+        self._view.leave()
         self._view.go_to(self.model.time_at(row))
 
     def _go_along(self, row: int) -> None:
         if self.walking.isChecked():
-            self._go_to(row)
+            self._view.go_to(self.model.time_at(row))

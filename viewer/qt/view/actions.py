@@ -4,7 +4,7 @@ Menus, shortcuts, the help sheet and ``docs/shortcuts.md`` are all made from it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -42,6 +42,8 @@ class Action:
         Acts of one menu that belong together; between groups there is a line.
     tip : str
         More words, for whoever waits with the mouse.
+    possible : callable or None
+        Of what cannot always be done: takes the same as `run`, returns whether it can be now.
     """
 
     menu: Menu
@@ -51,6 +53,16 @@ class Action:
     on: Callable[[Any], bool] | None = None
     group: int = 0
     tip: str = ""
+    possible: Callable[[Any], bool] | None = None
+
+    def is_possible(self, target: Any) -> bool:
+        """Return whether it can be done now to what `run` takes."""
+        return self.possible is None or bool(self.possible(target))
+
+    @property
+    def moves(self) -> bool:
+        """Whether it may take the view elsewhere, in time or among the channels."""
+        return self.menu in ("Go", "Scale")
 
 
 def _go(
@@ -100,6 +112,11 @@ def _unit_gain(view: View) -> None:
     rows = view.channels.acted_on()
     signs = np.where(np.signbit(view.channels.gain[rows]), -1.0, 1.0)
     view.channels.set_gain(signs, rows)
+
+
+def _reset(widget: "SignalView") -> None:
+    widget.view.reset_channels(keep=True)
+    widget.said.emit("All channels are as at first; Ctrl+Z shows them as they were")
 
 
 def _next_panel(view: View) -> None:
@@ -161,7 +178,10 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         0,
         "Show channels by time as colours",
     ),
-    _switch("View", "Butterfly", "B", "butterfly", 0, "Lay all traces of a panel over one another"),
+    replace(
+        _switch("View", "Butterfly", "B", "butterfly", 0, "Lay all traces of a panel over another"),
+        possible=lambda w: bool(w.view.display == "traces"),
+    ),
     _switch("View", "Let traces cross lanes", "L", "overlap", 0, "Else they are cut off there"),
     _switch("View", "Crosshair", "X", "crosshair", 1),
     _switch("View", "Scale bars", "S", "scale_bars", 1),
@@ -230,12 +250,32 @@ VIEW_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Scale",
+        "Show all channels",
+        (),
+        lambda w: w.view.show_all_channels(),
+        None,
+        3,
+        "Those that are hidden too; all else stays as it is",
+        lambda w: not w.view.channels.visible.all(),
+    ),
+    Action(
+        "Scale",
         "Reset all channels",
         ("Shift+R",),
-        lambda w: w.view.reset_channels(),
+        _reset,
         None,
         3,
         "Show all in their first order and colours, gain 1, no offset, none bad",
+    ),
+    Action(
+        "Scale",
+        "Undo reset",
+        ("Ctrl+Z",),
+        lambda w: w.view.undo_reset(),
+        None,
+        3,
+        "Show all channels as they were before they were reset",
+        lambda w: w.view.can_undo_reset,
     ),
     Action(
         "Signals",
@@ -245,6 +285,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         lambda w: bool(w.view.shown == "raw"),
         0,
         "Show what was recorded in place of the processed signals, and back",
+        lambda w: bool(w.steps_wanted),
     ),
     Action(
         "Signals",
@@ -252,7 +293,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         ("Alt+C",),
         lambda w: w.view.toggle_both(),
         lambda w: bool(w.view.shown == "both"),
-        0,
+        possible=lambda w: bool(w.steps_wanted),
     ),
 )
 

@@ -183,6 +183,7 @@ class Zoom(Drag):
     def end(self) -> None:
         """Show what is in the box."""
         view, picked = self.widget.view, self._lanes()
+        view.leave()
         if picked is not None:
             panel, first, last = picked
             top = view.channels.panel_of(panel.stream).first_lane

@@ -59,17 +59,20 @@ class Frame:
         return not (self.tiles_missing or self.tiles_unreadable or self.approximate or self.lost)
 
     def describe(self) -> str:
-        """Return zoom, level of detail and exactness as the status bar says them."""
+        """Return exactness, zoom and level of detail as the status bar says them.
+
+        What matters most comes first: in a narrow window the end is cut off.
+        """
         if self.lost is not None:
             return self.lost
-        parts = [self.caption] if self.caption else []
-        parts += [*self._zoom(), self._state()]
-        if self.events_unread:
-            parts.append(f"events of digital lines from {LONGEST_SCAN:g} s down")
+        parts = [self._state()]
         if self.indexed is not None:
             # Rounded down: 100 % is all of it.
             parts.append(f"{math.floor(100 * self.indexed)} % indexed")
-        return " · ".join(parts)
+        parts += self._zoom()
+        if self.events_unread:
+            parts.append(f"events of digital lines from {LONGEST_SCAN:g} s down")
+        return " · ".join([*parts, self.caption] if self.caption else parts)
 
     def _zoom(self) -> list[str]:
         if not self.runs:

@@ -130,6 +130,7 @@ class Jumper:
         if self._place != jump.place and time.monotonic() - jump.asked_at > LATE:
             self._say(f"Found {said}; the view has been moved since.")
             return
+        self._view.leave()
         self._view.go_to(found.time)
         self._from = found.time, self._place
         self._say(said)

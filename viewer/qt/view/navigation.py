@@ -109,7 +109,22 @@ class NavigableWidget(QWidget):
         if action is None:
             super().keyPressEvent(event)
         else:
-            action.run(self)
+            self.do(action, again=event.isAutoRepeat())
+
+    def do(self, action: "Action", *, again: bool = False) -> None:
+        """Do an act of the table, if it can be done now.
+
+        Parameters
+        ----------
+        action : Action
+        again : bool
+            Whether its key is being held: then it belongs to what it did before.
+        """
+        if not action.is_possible(self):
+            return
+        if action.moves and not again:
+            self.view.leave()
+        action.run(self)
 
     def _let_go(self) -> bool:
         """Give up what is being dragged or was measured; return whether there was anything."""
@@ -217,6 +232,7 @@ class NavigableWidget(QWidget):
             self._turn_panel(at)  # as it was before the first of the two clicks
             self.view.channels.solo(row)
         elif when is not None:
+            self.view.leave()
             self.view.reset_zoom(when)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:

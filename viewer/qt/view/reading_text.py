@@ -2,7 +2,7 @@
 
 from rawio import BaseRawIO
 from viewer.engine.readout import Reading
-from viewer.model import View
+from viewer.model import SignalRun, View
 from viewer.model.channel_info import ChannelInfo
 from viewer.qt.view.pointer import Answer
 from viewer.render.quantities import format_amount
@@ -21,7 +21,10 @@ def reading_text(view: View, answer: Answer) -> str:
         return nothing_text(view, question.time, info.name, step)
     parts = [time_text(view, reading.time, step)]
     if reading.index is not None:
-        parts.append(f"sample {reading.index}")
+        run = reading.run
+        several = len(view.timeline.segments) > 1
+        where = f"segment {_number_of(view, run) + 1}, " if several else ""
+        parts.append(f"{where}sample {reading.index}")
     parts += [info.name, *_values(question.reader, info, reading)]
     if not reading.exact:
         parts.append("as far as it is indexed")
@@ -37,6 +40,16 @@ def time_text(view: View, time: float, step: float) -> str:
     """Return a time as the view writes them, with its unit, to the precision of a step."""
     text = view.time_scale.format(time, view.time_format, step)
     return f"{text} s" if view.time_format == "seconds" and ":" not in text else text
+
+
+def _number_of(view: View, run: SignalRun) -> int:
+    """Return which of all segments a run lies in, in their order."""
+    segments = view.timeline.segments
+    return next(
+        number
+        for number, segment in enumerate(segments)
+        if (segment.block, segment.index) == (run.block, run.segment)
+    )
 
 
 def _values(reader: BaseRawIO, info: ChannelInfo, reading: Reading) -> list[str]:

@@ -1,13 +1,18 @@
 """The toolbars of the window."""
 
+from typing import TYPE_CHECKING
+
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMainWindow, QToolBar, QToolButton
+from PyQt6.QtWidgets import QToolBar, QToolButton
 
 from viewer.qt.view.signal_view import SignalView
 from viewer.qt.window.go_bar import GoBar
 from viewer.qt.window.look import Icons
 from viewer.qt.window.menus import Menus
 from viewer.qt.window.process_bar import ProcessBar
+
+if TYPE_CHECKING:
+    from viewer.qt.window.main_window import MainWindow
 
 MOVES = (
     ("Start of the recording", "skip-backward"),
@@ -39,7 +44,7 @@ class Bars:
 
     Parameters
     ----------
-    window : QMainWindow
+    window : MainWindow
     menus : Menus
     icons : Icons
 
@@ -49,8 +54,9 @@ class Bars:
     filters : ProcessBar
     """
 
-    def __init__(self, window: QMainWindow, menus: Menus, icons: Icons) -> None:
-        self._menus, self._icons = menus, icons
+    def __init__(self, window: "MainWindow", menus: Menus, icons: Icons) -> None:
+        self._window, self._menus, self._icons = window, menus, icons
+        self._refusal = ""
         self._view: SignalView | None = None
         self.time, self.filters = GoBar(), ProcessBar()
         self.time.fill(lambda: self._add(self.time, MOVES), lambda: self._add(self.time, PLAY))
@@ -66,7 +72,8 @@ class Bars:
         window.insertToolBarBreak(self.filters)
         for bar in (self.time, self.filters):
             bar.refused.connect(self._say)
-            bar.done.connect(self._focus_view)
+            bar.done.connect(self._finish)
+        self.time.said.connect(self._tell)
 
     def __getitem__(self, name: str) -> QToolBar:
         """Return a bar by its name: ``time`` or ``filters``."""
@@ -80,7 +87,7 @@ class Bars:
             self.filters.show_steps(())
             return
         self.time.follow(view.view, view.player)
-        self.filters.show_steps(view.steps)
+        self.filters.show_steps(view.steps_wanted)  # as it was left, before its layer is made
         view.reader_changed.connect(lambda: self._show_steps(view))
 
     def set_enabled(self, enabled: bool) -> None:
@@ -120,10 +127,18 @@ class Bars:
         if view is self._view:  # and not one that has been replaced meanwhile
             self.filters.show_steps(view.steps)
 
-    def _focus_view(self) -> None:
+    def _finish(self) -> None:
+        """Take back what was refused, now that it is mended or given up; go on with the view."""
+        self._window.notice.take_back(self._refusal)
+        self._refusal = ""
         if self._view is not None:
             self._view.setFocus()
 
     def _say(self, sentence: str) -> None:
+        self._refusal = sentence
         if self._view is not None:
             self._view.message.emit(sentence)
+
+    def _tell(self, sentence: str) -> None:
+        if self._view is not None:
+            self._view.said.emit(sentence)

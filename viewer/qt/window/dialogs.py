@@ -15,6 +15,7 @@ from viewer.engine.workers import sentence_of
 from viewer.model.view_file import load_view, save_view
 from viewer.qt.bridge import Relay
 from viewer.qt.window.restoring import view_data
+from viewer.settings import Settings
 
 if TYPE_CHECKING:
     from viewer.qt.window.main_window import MainWindow
@@ -122,6 +123,12 @@ class Dialogs:
             return dialog
 
         self._show("settings", make)
+
+    def tell_settings(self, settings: Settings) -> None:
+        """Have the settings, where they are on show, be those that were chosen in a menu."""
+        dialog = self._open.get("settings")
+        if dialog is not None:
+            dialog.follow(settings)  # type: ignore[attr-defined]
 
     def show_help(self) -> None:
         """Show all keys and what the mouse does."""

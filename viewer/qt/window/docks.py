@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from viewer.qt.view.signal_view import SignalView
@@ -15,6 +15,27 @@ TITLES: Mapping[str, str] = {
 }
 WIDTH = 320
 """Logical pixels that docks have at first."""
+
+
+class _Dock(QDockWidget):
+    """A dock that tells by its name when somebody sees it.
+
+    Lambdas would not do: a window that Python collects hides its docks when these have lost their
+    defaults already.
+    """
+
+    seen = pyqtSignal(str)
+
+    def __init__(self, name: str, title: str, window: QMainWindow) -> None:
+        super().__init__(title, window)
+        self.setObjectName(name)
+        self.visibilityChanged.connect(self._tell)
+        # Of a dock that leaves its tabs no visibility is told.
+        self.topLevelChanged.connect(self._tell)
+
+    def _tell(self, seen: bool) -> None:
+        if seen:
+            self.seen.emit(self.objectName())
 
 
 class Docks:
@@ -41,15 +62,12 @@ class Docks:
         self._makers = makers
         first: QDockWidget | None = None
         for name, title in TITLES.items():
-            dock = QDockWidget(title, window)
-            dock.setObjectName(name)
+            dock = _Dock(name, title, window)
             window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             if first is not None:
                 window.tabifyDockWidget(first, dock)
             first = first or dock
-            dock.visibilityChanged.connect(lambda seen, name=name: self._see(name, seen))
-            # Of a dock that leaves its tabs no visibility is told.
-            dock.topLevelChanged.connect(lambda floats, name=name: self._see(name, floats))
+            dock.seen.connect(self._fill)
             self._docks[name] = dock
         assert first is not None
         first.raise_()
@@ -92,10 +110,6 @@ class Docks:
         for name in there:
             self._docks[name].hide()
         return there
-
-    def _see(self, name: str, seen: bool) -> None:
-        if seen and self._view is not None:
-            self._fill(name)
 
     def _fill(self, name: str) -> None:
         if self._view is None or name in self._filled:

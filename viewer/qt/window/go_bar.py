@@ -12,6 +12,7 @@ from viewer.model.times import TimeScale
 from viewer.qt.bridge import while_alive
 from viewer.qt.choice_box import ChoiceBox
 from viewer.qt.view.player import SPEEDS, Player
+from viewer.qt.view.reading_text import time_text
 from viewer.render.quantities import format_duration
 
 LENGTHS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0, 600.0, 3600.0)
@@ -53,11 +54,14 @@ class GoBar(QToolBar):
         Shows the middle of the window; Enter goes where it says.
     refused : Qt signal
         With a sentence: what somebody wrote is no time.
+    said : Qt signal
+        With a sentence: what somebody wrote is not in the recording.
     done : Qt signal
         The view may have the keyboard again.
     """
 
     refused = pyqtSignal(str)
+    said = pyqtSignal(str)
     done = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -167,8 +171,12 @@ class GoBar(QToolBar):
             self.refused.emit(str(error))
             self.place.selectAll()
             return
+        view.leave()
         view.go_to(time)
         self._give_up()
+        beyond = _beyond(view, time)
+        if beyond:
+            self.said.emit(beyond)
 
     def _give_up(self) -> None:
         self.done.emit()
@@ -188,6 +196,7 @@ class GoBar(QToolBar):
             self.refused.emit(str(error))
             return False
         wanted = min(max(wanted, window.min_duration), whole)
+        view.leave()
         window.set(window.t_start + (window.duration - wanted) / 2, wanted)
         self._refresh()
         return True
@@ -207,6 +216,16 @@ class GoBar(QToolBar):
 
 def _speed_text(speed: float) -> str:
     return f"{speed:g} \N{MULTIPLICATION SIGN}"
+
+
+def _beyond(view: View, time: float) -> str:
+    """Return that a recording does not reach as far as a time, "" where it does."""
+    window = view.window
+    if time > window.t_max:
+        return f"The recording ends at {time_text(view, window.t_max, 1e-3)}."
+    if time < window.t_min:
+        return f"The recording begins at {time_text(view, window.t_min, 1e-3)}."
+    return ""
 
 
 def _seconds(text: str, whole: float) -> float:

@@ -36,6 +36,7 @@ from viewer.qt.window.preferences import Preferences
 from viewer.qt.window.recent_menu import RecentMenu
 from viewer.qt.window.restoring import restore, session_of, view_data
 from viewer.qt.window.status_bar import StatusBar
+from viewer.qt.window.warming import Warming
 from viewer.qt.window.zen import Zen
 from viewer.render.choice import Renderer
 from viewer.sessions import Key
@@ -126,6 +127,8 @@ class MainWindow(QMainWindow):
         self.bars.set_enabled(False)
         self._recent = RecentMenu(self.menus, self.keeper, self._welcome, self.open)
         self._preferences = Preferences(self, self._icons)
+        self._warming = Warming(self)
+        self.opened.connect(self._warming.begin)
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -170,6 +173,7 @@ class MainWindow(QMainWindow):
         if self.signal_view is None:
             self._given = data
         else:
+            self.signal_view.view.leave()
             self._center.say_all(restore(self.signal_view, data))
 
     def _take_opened(self, opened: Opened) -> None:
@@ -230,6 +234,7 @@ class MainWindow(QMainWindow):
         view.pointed.connect(self._status.sample.setText)
         view.menu_wanted.connect(self._show_context_menu)
         view.reader_changed.connect(lambda: self._tell_of_steps(view))
+        view.reader_changed.connect(self._schedule)  # what takes filters can be done or not
         view.view.changed.connect(self._schedule)
         view.player.changed.connect(self._schedule)
 
@@ -293,12 +298,12 @@ class MainWindow(QMainWindow):
         self._center.wait(self._opening.path, long=True)
 
     def _give_up(self) -> None:
-        self._resume = None
+        self._resume = self._given = None  # which was for what is not opened after all
         self._opening.cancel()
         self._center.end_waiting()
 
     def _refuse(self, sentence: str) -> None:
-        self._resume = None
+        self._resume = self._given = None
         self._center.refuse(sentence)
         self.refused.emit(sentence)
 
@@ -364,10 +369,12 @@ class MainWindow(QMainWindow):
         """Do what the table of actions says with keys that nothing else has taken."""
         assert event is not None
         action = self._keys.get(key_name(event))
+        if event.key() == Qt.Key.Key_Escape and self.notice.dismiss():
+            return
         if action is None:
             super().keyPressEvent(event)
             return
-        self.menus.run(action, action in VIEW_ACTIONS)
+        self.menus.run(action, action in VIEW_ACTIONS, again=event.isAutoRepeat())
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Take files and folders."""

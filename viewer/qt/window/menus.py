@@ -120,19 +120,26 @@ class Menus:
             item.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         item.setCheckable(action.on is not None)
         item.setToolTip(tip_of(action))
+        item.setIconVisibleInMenu(False)  # few have one: they are for the toolbars
         item.triggered.connect(lambda: self.run(action, on_view))
         self.actions.setdefault(action.text, item)
         self._table.append((action, on_view, item))
         return item
 
     def is_possible(self, action: Action) -> bool:
-        """Return whether an act can be done now: most take a recording."""
-        return self._window.signal_view is not None or action.text in ALWAYS
+        """Return whether an act can be done now: most take a recording, some more than that."""
+        view = self._window.signal_view
+        if view is None:
+            return action.text in ALWAYS
+        return action.is_possible(view if action in VIEW_ACTIONS else self._window)
 
-    def run(self, action: Action, on_view: bool) -> None:
-        """Do an act, if it can be done."""
-        if self.is_possible(action):
-            action.run(self._window.signal_view if on_view else self._window)
+    def run(self, action: Action, on_view: bool, *, again: bool = False) -> None:
+        """Do an act, if it can be done; `again` while its key is held."""
+        view = self._window.signal_view
+        if on_view and view is not None:
+            view.do(action, again=again)
+        elif self.is_possible(action):
+            action.run(self._window)
         self.refresh()
 
     def context_menu(self, view: SignalView, at: QPointF) -> QMenu:
@@ -148,6 +155,9 @@ class Menus:
                 item = menu.addAction(text)
                 assert item is not None
                 item.triggered.connect(act)
+        if self.actions["Show all channels"].isEnabled():
+            menu.addAction(self.actions["Show all channels"])
+        if not menu.isEmpty():
             menu.addSeparator()
         for text in CONTEXT:
             if text:

@@ -1,14 +1,16 @@
-"""A line below the view that says what went wrong, until it is dismissed."""
+"""A line below the view that says what went wrong, for half a minute or until it is dismissed."""
 
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QPalette
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from viewer.qt.names import breakable
 
 SHOWN_MS = 30_000
+BAR = 3
+"""Logical pixels: how wide the bar is that tells a sentence from what waits."""
 
 
 class Notice(QFrame):
@@ -20,6 +22,7 @@ class Notice(QFrame):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)  # raised from what is around it
         self._sentence = ""
+        self._color = QColor()
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -28,7 +31,7 @@ class Notice(QFrame):
         self._close = QToolButton()
         self._close.setText("Dismiss")
         self._close.setAutoRaise(True)
-        self._close.clicked.connect(self._dismiss)
+        self._close.clicked.connect(self._press)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
         row.addWidget(self._label, 1)
@@ -59,6 +62,23 @@ class Notice(QFrame):
         self._timer.stop()
         self._show(sentence, "Cancel")
 
+    def set_color(self, color: QColor) -> None:
+        """Set the colour of the bar beside what went wrong."""
+        self._color = color
+        self.update()
+
+    def dismiss(self) -> bool:
+        """Say a sentence no longer; return whether one was said. What waits goes on waiting."""
+        if not self._timer.isActive():
+            return False
+        self._go_on()
+        return True
+
+    def take_back(self, sentence: str) -> None:
+        """Say this sentence no longer, if it is the one that is said."""
+        if sentence == self._sentence:
+            self.dismiss()
+
     def clear(self) -> None:
         """Say nothing."""
         self._wait = None
@@ -69,6 +89,7 @@ class Notice(QFrame):
         self._label.setText(breakable(sentence))  # paths are long
         self._close.setText(button)
         self.show()
+        self.update()
 
     def _go_on(self) -> None:
         """After a sentence: say what still takes long, or nothing."""
@@ -80,10 +101,16 @@ class Notice(QFrame):
             self._label.clear()
             self.hide()
 
-    def _dismiss(self) -> None:
-        is_sentence = self._timer.isActive()
-        if is_sentence or self._wait is None:
-            self._go_on()
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw a bar at the left of what went wrong; what only takes long has none."""
+        super().paintEvent(event)
+        if self._timer.isActive():
+            painter = QPainter(self)
+            painter.fillRect(0, 0, BAR, self.height(), self._color)
+            painter.end()
+
+    def _press(self) -> None:
+        if self.dismiss() or self._wait is None:
             return
         _, give_up = self._wait
         self.clear()

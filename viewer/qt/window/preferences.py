@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QMenu, QToolTip
 
 from viewer.qt.view.signal_view import SignalView
@@ -66,6 +67,7 @@ class Preferences:
         for menu in window.findChildren(QMenu):  # windows of their own: they inherit nothing
             menu.setPalette(palette)
         self._icons.set_color(palette.windowText().color())
+        window.notice.set_color(QColor(*theme.approximate))
         window.dialogs.set_palette(palette)
         if window.signal_view is not None:
             window.signal_view.view.theme = theme
@@ -79,6 +81,7 @@ class Preferences:
         window = self._window
         window.settings = window.settings.overridden(**{key: value})
         window.keeper.keep_setting(key, value, window.notice.say)
+        window.dialogs.tell_settings(window.settings)
 
     # -- renderer, times, wheel ----------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QToolBar, QToolButton, QWidget
 
 from rawio import OptionError
@@ -17,7 +17,7 @@ from viewer.compute.steps import (
     describe,
 )
 from viewer.qt.choice_box import ChoiceBox
-from viewer.qt.names import on_one_line
+from viewer.qt.names import on_one_line, tip_of
 
 OFF = "Off"
 HIGH_PASS = ("1 Hz", "100 Hz", "250 Hz", "300 Hz", "500 Hz")
@@ -68,6 +68,7 @@ class ProcessBar(QToolBar):
             "Reference", tuple(REFERENCES), "Subtract what channels have in common", editable=False
         )
         self._custom = QLabel()
+        self._custom.setTextFormat(Qt.TextFormat.PlainText)
         self._custom.setContentsMargins(6, 0, 6, 0)
         self._custom_action = self.addWidget(self._custom)
         self.clear_button = QToolButton()
@@ -92,7 +93,7 @@ class ProcessBar(QToolBar):
         self._custom_action.setVisible(said is None)
         words = describe(steps)
         self._custom.setText("" if said is not None else on_one_line(words, MOST_NAMED))
-        self._custom.setToolTip(words)
+        self._custom.setToolTip(tip_of(words))
         self.clear_button.setEnabled(bool(steps))
 
     @property
@@ -196,4 +197,7 @@ def _texts(steps: Sequence[Step]) -> tuple[str, str, str, str] | None:
             same = (name for name, known in REFERENCES.items() if known == step)
             reference = next(same, OFF)
     texts = high, low, notch, reference
-    return texts if _steps(*texts) == tuple(steps) else None
+    try:
+        return texts if _steps(*texts) == tuple(steps) else None
+    except OptionError:  # a frequency with an exponent: nobody writes such
+        return None

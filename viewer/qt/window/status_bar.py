@@ -1,6 +1,7 @@
 """The line below the view: how exact it is, what is under the mouse, which part is shown."""
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel, QMainWindow
 
 from viewer.model import Channels
@@ -8,6 +9,19 @@ from viewer.qt.view.signal_view import SignalView
 from viewer.render.quantities import format_duration
 
 SAID_MS = 6000
+
+
+class Elided(QLabel):
+    """A line of text of which what does not fit is left out, with an ellipsis in its place."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Write as much as fits."""
+        box = self.contentsRect()
+        metrics = QFontMetrics(self.font())
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter = QPainter(self)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.end()
 
 
 class StatusBar:
@@ -22,15 +36,14 @@ class StatusBar:
         bar = window.statusBar()
         assert bar is not None
         self._bar = bar
-        self.state, self.sample, self.place = QLabel(), QLabel(), QLabel()
+        self.state, self.sample, self.place = Elided(), QLabel(), QLabel()
         self.state.setContentsMargins(8, 0, 0, 0)
         self.place.setContentsMargins(12, 0, 8, 0)
         self.sample.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.state.setToolTip("Zoom, and whether every sample counts in what is drawn")
         self.sample.setToolTip("The sample under the mouse")
         for label in (self.state, self.sample, self.place):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.state.setMinimumWidth(40)  # what does not fit is cut off, not the window made wider
+        self.state.setMinimumWidth(100)  # what does not fit must not make the window wider
         bar.addWidget(self.state, 1)
         bar.addPermanentWidget(self.sample)
         bar.addPermanentWidget(self.place)
@@ -44,10 +57,13 @@ class StatusBar:
         window = view.view.window
         whole = format_duration(window.t_max - window.t_min)
         self.state.setText(view.status)
-        self.place.setToolTip(view.why_software or "")
+        self.state.setToolTip(
+            f"{view.status}\nWhether every sample counts in what is drawn, and the zoom"
+        )
+        drawn = f"Drawn by the {view.renderer} renderer."
+        self.place.setToolTip(" ".join(filter(None, (drawn, view.why_software))))
         self.place.setText(
-            f"{page_text(view.view.channels)}   {format_duration(window.duration)} of {whole}   "
-            f"{view.renderer} renderer"
+            f"{page_text(view.view.channels)} · {format_duration(window.duration)} of {whole}"
         )
 
     def clear(self) -> None:
@@ -62,7 +78,7 @@ def page_text(channels: Channels) -> str:
     if not panels:
         return "no channels shown"
     if len(panels) > 1:
-        return f"{len(channels.shown)} of {len(channels.listed)} channels in {len(panels)} panels"
+        return f"{len(channels.shown)} of {len(channels.listed)} channels"
     (panel,) = panels
     count = len(channels.listed)
     last = min(count, panel.first_lane + panel.lanes_per_page)

@@ -323,6 +323,20 @@ def test_what_is_open_is_opened_again_and_not_what_was_refused_since(qtbot, gate
     assert len(gate.asked) == 3
 
 
+@pytest.mark.parametrize("end", ["refused", "given up"])
+def test_a_view_given_for_what_is_not_opened_is_not_put_upon_another(qtbot, gate, end):
+    window = make_window(qtbot, gate)
+    view = open_path(qtbot, make_window(qtbot, gate), "quick")
+    view.view.window.set(7.0, 1.0)
+    window.show_view(view_data(view))
+    window.open("bad" if end == "refused" else "slow")
+    if end == "given up":
+        window._give_up()
+        gate.opened.set()
+    ended(qtbot)
+    assert open_path(qtbot, window, "quick").view.window.t_start == 0.0
+
+
 def test_how_one_was_shown_is_not_put_upon_another(qtbot, gate):
     """The wish to open it again was given up, or came to nothing."""
     window = make_window(qtbot, gate)

@@ -71,7 +71,8 @@ def test_a_chain_that_controls_cannot_say_is_named_until_one_is_changed(qtbot, w
     custom = (HighPass(10, order=5), CommonReference("median"), HighPass(2))
     window.signal_view.process(custom)
     steps_are(qtbot, window, *custom)
-    assert bar._custom.isVisible() and "10 Hz" in bar._custom.text()
+    qtbot.waitUntil(bar._custom.isVisible, timeout=5_000)  # bars are laid out a little later
+    assert "10 Hz" in bar._custom.text()
     assert {b.currentText() for b in (bar.high_pass, bar.low_pass, bar.reference)} == {"Off"}
     bar.notch.setFocus()
     press(window, Key.Key_Tab)  # going through the bar changes nothing
@@ -79,6 +80,18 @@ def test_a_chain_that_controls_cannot_say_is_named_until_one_is_changed(qtbot, w
     choose(bar.notch, "50 Hz")
     steps_are(qtbot, window, Notch(50))
     assert not bar._custom.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("step", "hertz"),
+    [(HighPass(1e-12), "1e-12"), (LowPass(2e9), "2e+09"), (Notch(5110500520.0), "5.11050052e+09")],
+)
+def test_frequencies_beyond_reason_are_named_like_what_controls_cannot_say(window, step, hertz):
+    bar = window.bars.filters
+    bar.show_steps((step,))
+    assert bar.steps == (step,) and bar._custom_action.isVisible()
+    assert hertz in bar._custom.text()
+    assert {b.currentText() for b in (bar.high_pass, bar.low_pass, bar.notch)} == {"Off"}
 
 
 def test_steps_that_the_recording_cannot_take_put_the_controls_back(qtbot, window):

@@ -14,7 +14,7 @@ from tests.viewer.qt.window.test_main_window import SAMPLES, action_of
 from tests.viewer.qt.windows import Key, choose, click, make_window, open_path, press, running
 from viewer import sessions
 from viewer.app import NO_OPTIONS
-from viewer.compute.steps import CommonReference, HighPass
+from viewer.compute.steps import CommonReference, HighPass, Notch
 from viewer.options import Opening
 from viewer.qt.window.restoring import view_data
 from viewer.settings import load_settings
@@ -111,6 +111,18 @@ def test_filters_that_are_still_being_made_are_kept_as_well(qtbot, recording):
         kept(qtbot, window)
     view = open_path(qtbot, make_window(qtbot, open_recording, keep=True), recording)
     qtbot.waitUntil(lambda: view.steps == (HighPass(5),), timeout=20_000)
+
+
+def test_the_bar_says_filters_that_were_left_before_they_are_made(qtbot, recording):
+    window = make_window(qtbot, open_recording, keep=True)
+    open_path(qtbot, window, recording).process((HighPass(5),))
+    kept(qtbot, window)
+    window, said = make_window(qtbot, open_recording, keep=True), []
+    window.opened.connect(lambda _: said.append(window.bars.filters.steps))
+    view = open_path(qtbot, window, recording)
+    assert said == [(HighPass(5),)]
+    choose(window.bars.filters.notch, "50 Hz")  # to what was left, not in place of it
+    qtbot.waitUntil(lambda: view.steps == (HighPass(5), Notch(50)), timeout=20_000)
 
 
 def test_sessions_are_kept_but_not_given_out_where_that_is_not_wanted(qtbot, recording):

@@ -13,6 +13,7 @@ from tests.viewer.qt.windows import Key, Mod, make_window, open_path, press, win
 from viewer.model.view_file import load_view
 from viewer.qt.window.dialogs import name_filters
 from viewer.qt.window.restoring import view_data
+from viewer.settings import Settings
 
 KINDS = {
     "Export picture…": "PictureDialog",
@@ -66,6 +67,18 @@ def test_one_of_a_kind_is_open_at_a_time(qtbot):
         (again,) = shown()
         assert again is not dialog
         again.close()
+
+
+def test_settings_on_show_follow_those_chosen_in_menus(qtbot):
+    window = make_window(qtbot)
+    action_of(window, "Settings…").trigger()
+    (dialog,) = shown()
+    for text in ("Light", "GPU"):
+        action_of(window, text).trigger()
+    shown_now = [dialog.choices[key].currentData() for key in ("theme", "renderer")]
+    assert shown_now == ["light", "gpu"]
+    dialog.memory.setValue(640)
+    assert window.settings == Settings(theme="light", renderer="gpu", memory=640)
 
 
 def test_what_exports_a_recording_goes_with_it_and_the_rest_stays(qtbot):
