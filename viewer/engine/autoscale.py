@@ -44,6 +44,13 @@ class Scale:
     extent: np.ndarray
     span: dict[tuple[int, str], float]
 
+    def within(self, stream: int, channels: Channels) -> "Scale":
+        """Return this scale for one stream; for others, what `channels` have."""
+        member = channels.stream == stream
+        rest = np.where(member, self.rest, channels.rest)
+        span = {kind: amount for kind, amount in self.span.items() if kind[0] == stream}
+        return Scale(rest, self.extent, span)
+
     def apply(self, channels: Channels) -> None:
         """Set the resting levels and spans of `channels`."""
         channels.set_rest(self.rest)
@@ -58,13 +65,18 @@ class Scale:
             for (stream, units), span in self.span.items():
                 channels.set_span(stream, units, span)
 
-    def apply_each(self, channels: Channels) -> None:
-        """Set the resting levels, and gains by which every channel fills its lane as it would."""
+    def apply_each(self, channels: Channels, rows: np.ndarray | None = None) -> None:
+        """Set the resting levels, and gains by which every channel fills its lane as it would.
+
+        Gains are those of `rows`, or of all channels; of one without a spread, 1.
+        """
         self.apply(channels)
-        span = np.array([channels.span[info.stream, info.units] for info in channels.infos])
-        there = _sensible(self.extent)
-        gain = np.where(there, span / np.where(there, self.extent, 1.0), 1.0)
-        channels.set_gain(gain * np.where(np.signbit(channels.gain), -1.0, 1.0))
+        rows = np.arange(len(channels)) if rows is None else rows
+        infos = [channels.infos[row] for row in rows]
+        span = np.array([channels.span[info.stream, info.units] for info in infos])
+        there = _sensible(self.extent[rows])
+        gain = np.where(there, span / np.where(there, self.extent[rows], 1.0), 1.0)
+        channels.set_gain(gain * np.where(np.signbit(channels.gain[rows]), -1.0, 1.0), rows)
 
 
 def measure(

@@ -11,9 +11,12 @@ from viewer.render.drawing import Drawing, Fill, Rgb, Text
 from viewer.render.layout import CHARACTER, FONT, Layout, PanelBox, raster_rows
 from viewer.render.legend import legend
 from viewer.render.ruler import ruler_ticks
+from viewer.render.widths import text_width
 
 MIN_LABEL_PITCH = 13.0
 """Logical pixels between the middles of two labels."""
+LABEL_GAP = 8.0
+"""Logical pixels from the end of an event's label to the next."""
 
 
 def decorate(
@@ -33,8 +36,7 @@ def decorate(
     """
     return [
         *_gutters(view, layout),
-        *_channel_labels(view, layout),
-        *_unit_labels(view, layout),
+        *_names(view, layout),
         *_event_labels(view, layout, points.shown_by(view)),
         *_ruler(view, layout, viewport),
         *legend(view, layout, caption),
@@ -79,31 +81,61 @@ def _active_mark(view: View, layout: Layout) -> Drawing:
     return [Fill(x, panel.box.y0, x + layout.px(2), panel.box.y1, view.theme.faint)]
 
 
-def _channel_labels(view: View, layout: Layout) -> Drawing:
-    out: Drawing = []
-    for panel in layout.panels:
-        rows = view.channels.page_of(panel.stream)
-        if panel.overlaid:
-            out += _overlaid_labels(view, layout, panel, rows)
-            continue
-        every = max(1, math.ceil(MIN_LABEL_PITCH * layout.ratio / max(panel.lane_height, 1e-9)))
-        for row, y in list(zip(rows.tolist(), panel.centers.tolist(), strict=True))[::every]:
-            out.append(_channel_label(view, layout, row, y))
-    return out
+def _names(view: View, layout: Layout) -> Drawing:
+    """Return the names of channels and units, without those that would collide."""
+    groups = [_channel_labels(view, layout, panel) for panel in layout.panels]
+    groups.append(_unit_labels(view, layout))
+    pitch = MIN_LABEL_PITCH * layout.ratio
+    kept: list[list[Text]] = []
+    for group in groups:
+        mine = list(group)
+        above = kept[-1] if kept else []
+        # The first of a panel says more than one of many above; one that stands alone, as much.
+        while len(above) > 1 and mine and mine[0].y - above[-1].y < pitch - 1e-6:
+            above.pop()
+        while above and mine and mine[0].y - above[-1].y < pitch - 1e-6:
+            mine.pop(0)
+        kept += [mine] if mine else []
+    return [text for group in kept for text in group]
 
 
-def _overlaid_labels(view: View, layout: Layout, panel: PanelBox, rows: np.ndarray) -> Drawing:
+def _channel_labels(view: View, layout: Layout, panel: PanelBox) -> list[Text]:
+    rows = view.channels.page_of(panel.stream)
+    if panel.overlaid:
+        return _overlaid_labels(view, layout, panel, rows)
+    every = max(1, math.ceil(MIN_LABEL_PITCH * layout.ratio / max(panel.lane_height, 1e-9)))
+    lanes = list(zip(rows.tolist(), panel.centers.tolist(), strict=True))
+    return [_channel_label(view, layout, row, y) for row, y in lanes[::every]]
+
+
+def _overlaid_labels(view: View, layout: Layout, panel: PanelBox, rows: np.ndarray) -> list[Text]:
     """Return the names of channels that share a lane, one below the other, as far as they fit."""
     pitch = MIN_LABEL_PITCH * layout.ratio
     room = max(1, int(panel.box.height / pitch))
     if len(rows) > room:
-        y, size = (panel.box.y0 + panel.box.y1) / 2, FONT * layout.ratio
-        x, width = layout.plot.x0 - layout.px(9), layout.plot.x0 - layout.px(14)
-        return [Text(x, y, f"{len(rows)} channels", view.theme.text, "right", size, width)]
+        return _count_label(view, layout, panel, len(rows), room)
     top = (panel.box.y0 + panel.box.y1 - pitch * (len(rows) - 1)) / 2
     return [
         _channel_label(view, layout, row, top + number * pitch)
         for number, row in enumerate(rows.tolist())
+    ]
+
+
+def _count_label(view: View, layout: Layout, panel: PanelBox, count: int, room: int) -> list[Text]:
+    """Return how many channels a panel has, in as many words as its gutter holds."""
+    x, width = layout.plot.x0 - layout.px(9), layout.plot.x0 - layout.px(14)
+    choices = [[f"{count} channels"], [f"{count}", "channels"], [f"{count} ch."], [f"{count}"]]
+    fitting = (
+        lines
+        for lines in choices
+        if len(lines) <= room and max(text_width(s, layout.ratio) for s in lines) <= width
+    )
+    lines = next(fitting, choices[-1])
+    pitch, size = MIN_LABEL_PITCH * layout.ratio, FONT * layout.ratio
+    y = (panel.box.y0 + panel.box.y1 - pitch * (len(lines) - 1)) / 2
+    return [
+        Text(x, y + number * pitch, line, view.theme.text, "right", size, width)
+        for number, line in enumerate(lines)
     ]
 
 
@@ -115,7 +147,7 @@ def _channel_label(view: View, layout: Layout, row: int, y: float) -> Text:
     return Text(x, float(y), name, color, "right", FONT * layout.ratio, width)
 
 
-def _unit_labels(view: View, layout: Layout) -> Drawing:
+def _unit_labels(view: View, layout: Layout) -> list[Text]:
     names, colors = view.units.names, view.units.color
     rows = raster_rows(layout)
     if not len(rows):
@@ -144,19 +176,24 @@ def _event_labels(view: View, layout: Layout, points: Points) -> Drawing:
     out: Drawing = []
     rows = [layout.plot.y0 - layout.px(9), layout.plot.y0 - layout.px(23)]
     free_from = [0.0, 0.0]
-    character = CHARACTER * layout.ratio
     for x, channel, label in marks:
-        # A label that only repeats "there was an event" says no more than the channel's name.
-        text = names[channel] if label in ("", "0") else f"{names[channel]} {label}"
+        text = _event_text(names[channel], label)
         left = layout.plot.x0 + x
-        width = len(text) * character
+        width = text_width(text, layout.ratio)
         row = next((row for row in (0, 1) if free_from[row] <= left), None)
         if row is None or left + width > layout.width:
             continue
         color = _rgb(colors[channel])
         out.append(Text(left, rows[row], text, color, "left", FONT * layout.ratio))
-        free_from[row] = left + width + layout.px(12)
+        free_from[row] = left + width + layout.px(LABEL_GAP)
     return out
+
+
+def _event_text(name: str, label: str) -> str:
+    # A label that only repeats "there was an event" says no more than the channel's name.
+    if label in ("", "0"):
+        return name
+    return label if label.startswith(name) else f"{name} {label}"
 
 
 def _ruler(view: View, layout: Layout, viewport: Viewport) -> Drawing:

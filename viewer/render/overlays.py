@@ -1,5 +1,6 @@
 """Rectangles below and above the traces: gaps, grid, stripes, events, epochs, spikes."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,10 +19,14 @@ EVENT_ALPHA = 150
 EPOCH_ALPHA = 44
 EPOCH_BAR = 4
 """Logical pixels of the bars that say how long epochs last."""
+EVENT_TICK = 8
+"""Logical pixels at the top that events are not seen through, however dense the traces."""
 DENSE_EVENTS = 12
 """Events of a channel closer than this many logical pixels, on average, are no longer lines."""
 STRIPES = 8
 """Logical pixels from one stripe over what is approximate to the next."""
+LEAST_GAP = 0.5
+"""Sampling intervals between two runs below which they are next to each other."""
 SPIKE_SHARE = 0.22
 """Height of a spike's tick, of its lane."""
 
@@ -79,10 +84,17 @@ def _void(layout: Layout, runs: Sequence[RunView], viewport: Viewport) -> np.nda
 
 
 def _gaps(runs: Sequence[RunView], viewport: Viewport) -> list[Span]:
-    spans, x = [], 0
-    for start, stop in sorted((run.x_start, run.x_stop) for run in runs):
-        spans.append((x, start))
-        x = max(x, stop)
+    """Return the columns between runs; of gaps narrower than one, the column that they lie in."""
+    spans, x, end = [], 0, math.inf
+    for view in sorted(runs, key=lambda view: view.run.t_start):
+        run = view.run
+        if x < view.x_start:
+            spans.append((x, view.x_start))
+        elif run.t_start - end > LEAST_GAP / run.sampling_rate:
+            column = min(max(0, int(viewport.x_of((end + run.t_start) / 2))), viewport.width - 1)
+            spans.append((column, column + 1))
+        x = max(x, view.x_stop)
+        end = run.t_stop if end == math.inf else max(end, run.t_stop)
     return [*spans, (x, viewport.width)]
 
 
@@ -125,17 +137,19 @@ def _epochs(view: View, layout: Layout, points: Points) -> list[Part]:
 def _event_lines(view: View, layout: Layout, points: Points) -> list[Part]:
     """Return lines over the whole plot, or where these would hide the traces, ticks at its top.
 
-    Of epochs these mark the start, and a bar at the top how long they last.
+    Of epochs these mark the start, and a bar at the top how long they last. What is at the top
+    hides the traces, the rest shows through.
     """
     colors = view.events.color
-    width = layout.px(1)
+    width, tick = layout.px(1), layout.px(EVENT_TICK)
     parts: list[Part] = []
     for marks in points.events:
-        color = _rgba(colors[marks.channel], EVENT_ALPHA)
-        dense = len(marks.x) > _most(layout)
-        bottom = layout.px(8) if dense else layout.plot.height
+        color = _rgba(colors[marks.channel], 255)
         x = marks.x if marks.begins is None else marks.x[marks.begins]
-        parts.append((_bars(x, x + width, 0, bottom), color))
+        parts.append((_bars(x, x + width, 0, tick), color))
+        if len(marks.x) <= _most(layout):
+            line = _bars(x, x + width, tick, max(tick, layout.plot.height))
+            parts.append((line, _rgba(colors[marks.channel], EVENT_ALPHA)))
         if marks.x_stop is not None and marks.begins is not None:
             start = marks.x + np.where(marks.begins, width, 0)
             stop = np.maximum(start, marks.x_stop)

@@ -23,6 +23,7 @@ PLAIN = str.maketrans(
     {
         "µ": "u",
         "μ": "u",
+        "±": "+/-",
         "\N{MINUS SIGN}": "-",
         "\N{HORIZONTAL ELLIPSIS}": "~",
         "\N{THIN SPACE}": " ",

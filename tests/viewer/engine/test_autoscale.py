@@ -131,3 +131,17 @@ def test_applied_to_each_every_channel_fills_its_lane_as_if_it_were_alone():
     assert np.abs(slope) * scale.extent[:5] == pytest.approx(300.0)  # of a raw unit to a uV
     assert np.sign(channels.gain).tolist() == [1, -1, 1, -1, 1, -1]  # what is turned over stays so
     assert channels.gain[5] == -1.0  # without any spread
+
+
+def test_a_scale_within_a_stream_leaves_the_others_as_they_are():
+    rng = np.random.default_rng(4)
+    streams = [rng.normal(300 * k, 50 * k, (4000, 2)).astype(np.int16) for k in (1, 2)]
+    reader = ArrayReader([[(0.0, samples) for samples in streams]], [1000.0, 1000.0])
+    channels, timeline = Channels.of(reader), Timeline.of(reader)
+    scale = autoscale.measure(reader, channels, timeline)
+    channels.set_gain([3.0, -3.0, 5.0, 5.0])
+    scale.within(0, channels).apply_each(channels, np.array([0, 1]))
+    assert channels.rest.tolist() == [*scale.rest[:2], 0.0, 0.0]
+    assert channels.span[0, "uV"] == scale.span[0, "uV"] and channels.span[1, "uV"] == 1.0
+    expected = scale.span[0, "uV"] / scale.extent[:2] * [1, -1]
+    assert channels.gain == pytest.approx([*expected, 5.0, 5.0])

@@ -48,7 +48,8 @@ def test_what_is_noted_after_a_rest_is_another_visit():
     history.note("a", 0.0)
     history.note("b", SETTLE)
     history.note("c", 2.01 * SETTLE)
-    assert history.back("c") == "b" and history.back("b") is None
+    assert history.back("c") == "b" and history.back("b") == "a", "the first is always one"
+    assert history.back("a") is None
 
 
 def test_going_on_after_back_drops_what_was_forward():
@@ -107,6 +108,26 @@ def test_the_oldest_are_forgotten():
     assert len(history) == MOST
 
 
+def test_what_is_left_is_a_visit_however_soon_it_is_left_and_noted_or_not():
+    history, at = visited("a")
+    for number, (left, place) in enumerate([("a", "b"), ("b", "c"), ("c", "d"), ("d", "d")]):
+        history.leave(left)
+        if place != "c":  # gone from before it was drawn
+            history.note(place, at + 0.01 * number)
+    assert [history.back(p) for p in "dcba"] == ["c", "b", "a", None]
+    assert [history.forward() for _ in "bcd."] == ["b", "c", "d", None]
+
+
+def test_leaving_where_back_led_keeps_what_is_ahead_until_the_view_goes_elsewhere():
+    history, at = visited("a", "b")
+    assert history.back("b") == "a"
+    history.leave("a")
+    assert history.forward() == "b" and history.back("b") == "a"
+    history.leave("a")
+    history.note("c", at)
+    assert history.forward() is None and history.back("c") == "a"
+
+
 def test_places_are_values():
     place = Place(1.0, 2.0, ((0, 3, 64),))
     assert place == Place(1.0, 2.0, ((0, 3, 64),)) and hash(place) == hash(Place(*place_of(place)))
@@ -146,6 +167,15 @@ class Browsing(RuleBasedStateMachine):
             self.now += pause
             self.history.note(place, self.now)
         self.come_to_rest(route[-1])
+
+    @rule(place=st.integers(0, 4), pause=st.floats(0, 2 * SETTLE), noted=st.booleans())
+    def act(self, place, pause, noted):
+        self.now += pause
+        self.history.leave(self.here)
+        if noted:
+            self.history.note(place, self.now)
+        self.history.leave(place)
+        self.come_to_rest(place)
 
     @rule(noted=st.booleans(), detour=st.booleans())
     def back(self, noted, detour):

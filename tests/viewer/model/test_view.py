@@ -52,8 +52,9 @@ def test_starts_where_signals_start_when_spikes_come_first():
         def _segment_t_start(self, block, segment):
             return 0.0
 
-    view = View(Late.of(noise(3000, 1), t_start=7.0))
-    assert (view.window.t_min, view.window.t_start, view.window.duration) == (0.0, 7.0, 1.0)
+    for t_start, want in ((7.0, 7.0), (1.0, 1.0), (0.999, 0.0), (0.004, 0.0)):
+        window = View(Late.of(noise(3000, 1), t_start=t_start)).window
+        assert (window.t_min, window.t_start, window.duration) == (0.0, want, 1.0)
 
 
 def test_a_recording_shorter_than_the_default():
@@ -281,6 +282,61 @@ def test_going_to_a_time_puts_it_in_the_middle():
     assert (view.window.t_start, view.window.duration) == (8.0, 4.0)
 
 
+def test_a_reset_of_channels_is_undone_once_to_all_they_were():
+    view = many_channels()
+    channels = view.channels
+    view.reset_channels(keep=True)
+    assert not view.can_undo_reset, "nothing was changed by it"
+    rng = np.random.default_rng(1)
+    channels.set_order(rng.permutation(len(channels)))
+    channels.set_visible(range(0, 300, 3), False)
+    channels.set_gain(rng.normal(size=len(channels)))
+    channels.set_offset(rng.normal(size=len(channels)))
+    channels.set_bad([1, 4], True)
+    channels.set_color((1, 2, 3), [5])
+    channels.show_page(20, 10, stream=0)
+    channels.solo(7)
+    names = ("order", "visible", "gain", "offset", "bad")
+    before = {name: getattr(channels, name).copy() for name in names}
+    place = view.place
+    view.reset_channels(keep=True)
+    view.reset_channels(keep=True)  # by a slip
+    assert channels.visible.all() and (channels.gain == 1).all() and not channels.bad.any()
+    view.theme = LIGHT
+    events = events_of(view)
+    view.undo_reset()
+    assert events and view.place == place and channels.shown.tolist() == [7]
+    for name, value in before.items():
+        assert np.array_equal(getattr(channels, name), value), name
+    fresh = view.fresh_colors()
+    assert channels.color[5].tolist() == [1, 2, 3]
+    assert np.array_equal(np.delete(channels.color, 5, 0), np.delete(fresh, 5, 0))
+    channels.solo(7)
+    assert channels.page_of(0).size == 10, "what was shown before one channel alone"
+    assert not view.can_undo_reset
+    channels.set_gain(3.0)
+    view.undo_reset()
+    assert (channels.gain == 3).all()
+
+
+def test_a_reset_for_a_view_file_keeps_nothing():
+    view = many_channels()
+    view.channels.set_gain(2.0)
+    view.reset_channels()
+    assert not view.can_undo_reset
+
+
+def test_all_channels_are_shown_and_nothing_else_is_changed():
+    view = many_channels()
+    channels = view.channels
+    channels.set_gain(2.5)
+    channels.set_bad([3], True)
+    channels.set_visible([3, 4], False)
+    view.show_all_channels()
+    assert channels.visible.all() and (channels.gain == 2.5).all()
+    assert np.flatnonzero(channels.bad).tolist() == [3]
+
+
 def test_resetting_the_zoom_shows_the_usual_window_and_lanes_from_where_each_panel_is():
     view = many_channels()
     view.window.set(0.0, 15.0)
@@ -318,7 +374,9 @@ def test_samples_keep_their_numbers_whichever_segment_is_in_sight():
     for start in (10.0, 14.0, 20.0, 23.0):
         view.window.set(start, 1.0)
         assert (view.time_scale.t_zero, view.time_scale.sampling_rate) == (10.0, 1000.0)
-        assert view.time_scale.format(20.5, "samples", 1e-3).replace("\N{THIN SPACE}", "") == "10500"
+        assert (
+            view.time_scale.format(20.5, "samples", 1e-3).replace("\N{THIN SPACE}", "") == "10500"
+        )
 
 
 def test_streams_are_those_with_a_channel_on_screen():

@@ -1,5 +1,6 @@
 """What surrounds the plot: names of channels, units and events, the active mark, the ruler."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,8 @@ from viewer.render.decor import MIN_LABEL_PITCH, decorate
 from viewer.render.drawing import Fill, Text
 from viewer.render.layout import raster_rows
 from viewer.render.ruler import ruler_ticks
+from viewer.render.text import font_of
+from viewer.render.widths import text_width
 
 
 def drawing_of(shown, caption=""):
@@ -82,12 +85,45 @@ def test_names_of_a_butterfly_stand_one_below_the_other_in_the_middle_of_their_p
     assert [list(item.color) for item in found] == colors
 
 
-def test_of_a_butterfly_of_more_than_fit_the_number_is_said():
-    shown = with_change(butterfly, 90, 2)
+@pytest.mark.parametrize(
+    ("prefix", "height", "wanted"),
+    [
+        ("a long one ", 400, ["90 channels"]),
+        ("longer ", 400, ["90", "channels"]),
+        ("longer ", 50, ["90 ch."]),
+        ("", 400, ["90 ch."]),
+    ],
+)
+def test_of_a_butterfly_of_more_than_fit_the_number_is_said(prefix, height, wanted):
+    def change(view):
+        view.butterfly = True
+        for row, info in enumerate(view.channels.infos):
+            infos = list(view.channels.infos)
+            infos[row] = replace(info, name=prefix + info.name)
+            view.channels.infos = tuple(infos)
+
+    shown = with_change(change, 90, size=(600, height))
     found = labels(shown)
-    assert [item.text for item in found] == ["90 channels", "s1c0", "s1c1"]
+    assert [item.text for item in found] == wanted
+    assert all(text_width(item.text, 1.0) <= item.max_width for item in found)
     box = shown.layout.panels[0].box
-    assert found[0].y == (box.y0 + box.y1) / 2
+    assert np.mean([item.y for item in found]) == (box.y0 + box.y1) / 2
+    assert np.diff([item.y for item in found]) == pytest.approx(MIN_LABEL_PITCH)
+
+
+@pytest.mark.parametrize("counts", [(64, 64, 64), (90, 2, 77, 1), (1,) * 30, (200, 1, 1, 1)])
+@pytest.mark.parametrize("height", [150, 231, 400])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_names_of_no_two_panels_collide(counts, height, ratio):
+    units = {name: np.empty(0) for name in "ab"}
+    size = (round(600 * ratio), round(height * ratio))
+    shown = with_change(None, *counts, size=size, ratio=ratio, units=units)
+    found = labels(shown)
+    assert all(b.y - a.y >= MIN_LABEL_PITCH * ratio - 1e-6 for a, b in pairwise(found))
+    for panel in shown.layout.panels:
+        mine = [item for item in found if item.text.startswith(f"s{panel.stream}c")]
+        assert mine or panel.box.height < 2 * MIN_LABEL_PITCH * ratio
+        assert all(panel.box.y0 <= item.y < panel.box.y1 for item in mine)
 
 
 def test_a_heat_map_has_its_names_beside_its_lanes_even_of_a_butterfly():
@@ -169,6 +205,35 @@ def test_events_that_are_shown_have_their_labels_above_the_plot():
     assert fourth[:2] == ("stop", 300) and fourth[2] != mine
     assert [t[0] for t in above(lambda v: v.events.set_visible([0], False))] == ["stop"]
     assert above(lambda v: setattr(v, "events_shown", False)) == []
+
+
+def events_above(names, marks, ratio=1.0):
+    def points(viewport):
+        return (), tuple(EventMarks(n, np.array(x), labels) for n, (x, labels) in enumerate(marks))
+
+    reader = streams_of(2, seconds=0.5, events={name: [] for name in names})
+    size = (round(900 * ratio), round(400 * ratio))
+    shown = Shown(reader, 0.0, 0.5, size, ratio, points=points)
+    return [item for item in texts(drawing_of(shown)) if item.y < shown.layout.plot.y0]
+
+
+def test_a_label_that_begins_with_its_channel_s_name_does_not_repeat_it():
+    found = events_above(["XD0", "go"], [([10], ("XD0 ON",)), ([200], ("ongoing",))])
+    assert [item.text for item in found] == ["XD0 ON", "go ongoing"]
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_labels_of_events_keep_apart_as_they_are_painted(ratio):
+    x = list(range(0, round(700 * ratio), 7))
+    found = events_above(["WXD0"], [(x, tuple(f"{'MXW0'[n % 4]} ON {n}" for n in x))], ratio)
+    font, _ = font_of(round(11.5 * ratio))
+    rows = {item.y for item in found}
+    assert len(rows) == 2
+    for y in rows:
+        row = [item for item in found if item.y == y]
+        assert len(row) > 3
+        gaps = [b.x - a.x - font.getlength(a.text) for a, b in pairwise(row)]
+        assert min(gaps) >= 8 * ratio - 0.5
 
 
 # -- the ruler -------------------------------------------------------------------------------------

@@ -5,9 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tests.readers import ArrayReader
 from tests.viewer.render.views import Shown, streams_of
+from viewer.model.channels import Channels
 from viewer.render.drawing import Fill, Text
 from viewer.render.legend import legend
+from viewer.render.widths import text_width
 
 UNITS = {"V": 1e6, "mV": 1e3, "µV": 1.0, "nV": 1e-3}
 """In uV."""
@@ -65,14 +68,64 @@ def test_of_several_panels_each_has_its_stream_s_name_and_the_active_one_s_stand
     assert not [item for item in drawing if isinstance(item, Text) and item.text == "s0"]
 
 
-def test_what_was_done_stands_below_the_name_of_the_uppermost_panel():
+def test_what_was_done_stands_below_the_name_of_each_panel():
     def change(view):
         view.channels.set_order([*range(4, 7), *range(4)])
 
     shown, drawing = legend_of(4, 3, change=change, caption="notch 50 Hz")
-    texts = [item.text for item in drawing if isinstance(item, Text)]
-    assert texts.count("notch 50 Hz") == 1
-    assert [item.text for item in within(shown, drawing, 1)[0]][:2] == ["s1", "notch 50 Hz"]
+    for stream in (0, 1):
+        found = [item.text for item in within(shown, drawing, stream)[0]]
+        assert found[:2] == [f"s{stream}", "notch 50 Hz"]
+
+
+def test_panels_lower_than_what_was_done_say_that_there_is_more():
+    caption = "notch 50 Hz · median"
+    shown, drawing = legend_of(1, 1, 1, caption=caption, size=(600, 260))
+    for stream in range(3):
+        assert 60 < shown.layout.panel_of(stream).box.height < 75
+        found = [item.text for item in within(shown, drawing, stream)[0]]
+        assert found[:3] == [f"s{stream}", "notch 50 Hz", "median"]
+    shown, drawing = legend_of(1, 1, 1, caption=caption, size=(600, 200))
+    for stream in range(3):
+        assert 45 <= shown.layout.panel_of(stream).box.height < 60
+        found = [item.text for item in within(shown, drawing, stream)[0]]
+        assert found[:2] == [f"s{stream}", "notch 50 Hz\N{HORIZONTAL ELLIPSIS}"]
+
+
+def test_a_stream_s_long_name_is_broken_before_it_is_cut(monkeypatch):
+    name = "stream1_2000-imec0.ap-SYNC"
+    monkeypatch.setattr(Channels, "stream_name", lambda self, stream: name)
+    shown, drawing = legend_of(4, 3)
+    lines = [item for item in within(shown, drawing, 0)[0] if not item.text.endswith("V")]
+    assert len(lines) > 1 and "".join(item.text for item in lines) == name
+    assert all(line.text[-1] in "_-." for line in lines[:-1])
+    assert all(text_width(line.text, 1.0) <= line.max_width for line in lines)
+
+
+# -- nothing ---------------------------------------------------------------------------------------
+
+
+def test_where_all_channels_are_hidden_it_says_so():
+    def hide(view):
+        view.channels.set_visible(range(7), False)
+
+    shown, drawing = legend_of(4, 3, change=hide, caption="notch 50 Hz")
+    assert " ".join(item.text for item in drawing) == "all channels are hidden"
+    plot = shown.layout.plot
+    assert all(item.x > plot.x1 and plot.y0 < item.y < plot.y1 for item in drawing)
+    assert np.mean([item.y for item in drawing]) == (plot.y0 + plot.y1) / 2
+
+
+def test_a_recording_without_channels_has_no_signals():
+    class OnlyUnits(ArrayReader):
+        def _segment_t_start(self, block, segment):
+            return 0.0
+
+        def _segment_t_stop(self, block, segment):
+            return 10.0
+
+    shown = Shown(OnlyUnits([[]], [], units={"u": np.array([1.0])}))
+    assert [item.text for item in legend(shown.view, shown.layout, "")] == ["no signals"]
 
 
 def test_a_long_text_leaves_half_of_a_panel_to_its_scale_bar():
@@ -131,12 +184,49 @@ def test_each_unit_of_measure_of_a_panel_has_a_bar_of_its_own():
     assert texts[2].text.endswith("degC")
 
 
-def test_low_panels_and_hidden_bars_have_none():
+@pytest.mark.parametrize("butterfly", [False, True])
+def test_panels_too_low_for_a_bar_say_what_a_lane_is(butterfly):
+    def change(view):
+        view.butterfly = butterfly
+        view.channels.set_span(1, "uV", 3000.0)
+        view.channels.set_gain(2.0, [64])
+
+    shown, drawing = legend_of(64, 1, change=change, size=(600, 200))
+    box = shown.layout.panel_of(1).box
+    assert 30 <= box.height < 40
+    texts, fills = within(shown, drawing, 1)
+    assert fills == []
+    assert [item.text for item in texts] == ["s1", f"1.5 mV/{'panel' if butterfly else 'lane'}"]
+    assert texts[1].y - texts[0].y >= 12 and texts[1].y + 6 <= box.y1
+
+
+def test_what_a_lane_is_is_not_said_without_the_room_to_say_all_of_it():
     shown, drawing = legend_of(64, 1, size=(600, 120))
     assert shown.layout.panel_of(1).box.height < 30
-    assert within(shown, drawing, 1)[1] == []
+    assert [item.text for item in within(shown, drawing, 1)[0]] == ["s1"]
+
+    def differ(view):
+        view.channels.set_gain(3.0, [65])
+
+    shown, drawing = legend_of(64, 2, change=differ, size=(600, 200))  # "at gain 1" has no line
+    assert [item.text for item in within(shown, drawing, 1)[0]] == ["s1"]
+
+
+def test_hidden_bars_leave_the_names_alone():
     _, drawing = legend_of(4, 3, change=lambda view: setattr(view, "scale_bars", False))
-    assert [type(item) for item in drawing] == [Text, Text]  # names alone
+    assert [item.text for item in drawing] == ["s0", "s1"]
+
+
+def test_an_amount_too_long_for_a_line_has_two():
+    def change(view):
+        view.channels.set_span(0, "", 250_000.0)
+
+    shown, drawing = legend_of(1, change=change, units=[""], size=(600, 200))
+    texts, fills = within(shown, drawing, 0)
+    assert [item.text for item in texts] == ["100000", "counts"]
+    assert texts[1].y - texts[0].y >= 12
+    assert tallest(fills) == round(100_000 / 250_000 * shown.layout.panels[0].lane_height)
+    assert all(text_width(item.text, 1.0) <= item.max_width for item in texts)
 
 
 # -- bars of colours -------------------------------------------------------------------------------
@@ -174,3 +264,10 @@ def test_each_panel_of_a_heat_map_has_its_own_colours():
         assert list(map(list, (colors[0], colors[-1]))) == (
             shown.view.theme.heat_colors[[0, -1]].tolist()
         )
+
+
+def test_a_heat_map_too_low_for_its_colours_says_what_their_ends_are():
+    shown, drawing = legend_of(64, 1, change=heat_map, size=(600, 200))
+    texts, fills = within(shown, drawing, 1)
+    assert fills == []
+    assert [item.text for item in texts] == ["s1", "±1 mV"]

@@ -50,9 +50,12 @@ def test_events_are_lines_over_the_whole_plot(view, ratio):
     layout, under, over = drawn(view, EventMarks(1, np.array([10, 300]), ("", "")), ratio)
     height, width = layout.plot.height, round(ratio)
     assert under == []
+    tick = round(8 * ratio)
     assert over == [
-        (10, 0, 10 + width, height, EVENT_ALPHA),
-        (300, 0, 300 + width, height, EVENT_ALPHA),
+        (10, 0, 10 + width, tick, 255),
+        (300, 0, 300 + width, tick, 255),
+        (10, tick, 10 + width, height, EVENT_ALPHA),
+        (300, tick, 300 + width, height, EVENT_ALPHA),
     ]
 
 
@@ -61,8 +64,8 @@ def test_epochs_are_bands_below_the_traces_and_bars_at_the_top(view):
     layout, under, over = drawn(view, marks)
     height = layout.plot.height
     assert under == [(10, 0, 50, height, EPOCH_ALPHA), (300, 0, 301, height, EPOCH_ALPHA)]
-    assert (10, 0, 11, height, EVENT_ALPHA) in over
-    assert (11, 0, 50, 4, EVENT_ALPHA) in over
+    assert (10, 0, 11, 8, 255) in over and (10, 8, 11, height, EVENT_ALPHA) in over
+    assert (11, 0, 50, 4, 255) in over
     assert max(box[2] for box in over if box[0] >= 300) == 301  # no longer than it lasts
 
 
@@ -72,14 +75,14 @@ def test_events_have_the_colour_that_their_channel_was_given(view):
         assert view.events.color[channel].tolist() == color
         marks = EventMarks(channel, np.array([10]), ("",), np.array([50]), BOTH[:1])
         _, under, over = drawn(view, marks)
-        assert len(under) == 1 and len(over) == 2
+        assert len(under) == 1 and len(over) == 3
 
 
 def test_one_that_began_before_has_no_line_where_the_window_begins(view):
     marks = EventMarks(0, np.array([0]), ("a",), np.array([50]), np.array([False]))
     layout, under, over = drawn(view, marks)
     assert under == [(0, 0, 50, layout.plot.height, EPOCH_ALPHA)]
-    assert over == [(0, 0, 50, 4, EVENT_ALPHA)]
+    assert over == [(0, 0, 50, 4, 255)]
 
 
 def test_dense_ones_leave_the_traces_free(view):
@@ -206,6 +209,36 @@ def test_gaps_of_each_stream_are_void_in_its_panel_and_those_of_all_over_the_who
     separators = [s.y0 - shown.layout.plot.y0 for s in shown.layout.separators]
     nothing = ~np.any(there, axis=0)
     assert np.abs(found[separators].astype(int) - nothing).mean() < 0.02
+
+
+def with_short_gaps():
+    """Return streams of 1 kHz that pause at 2 s (the first), at 3 s, and at 4 s not at all."""
+    first = [(0.0, noise(2000, 2)), (0.0, noise(2000, 1))]
+    second = [(2.003, noise(997, 2)), (2.0, noise(1000, 1))]
+    third = [(3.002, noise(998, 2)), (3.002, noise(998, 1))]
+    fourth = [(4.0, noise(2000, 2)), (4.0, noise(2000, 1))]
+    return ArrayReader([first, second, third, fourth], [1000.0, 1000.0])
+
+
+def columns_void(shown, stream):
+    return np.flatnonzero(void(shown)[shown.rows(stream)[0]])
+
+
+@pytest.mark.parametrize("width", [600, 601, 777])
+def test_a_gap_narrower_than_a_pixel_is_one_pixel_wide_where_it_lies(width):
+    shown = Shown(with_short_gaps(), 0.0, 6.0, size=(width, 400))
+    assert shown.viewport.seconds_per_pixel > 0.007
+    for stream, middles in ((0, [2.0015, 3.001]), (1, [3.001])):
+        found = columns_void(shown, stream)
+        inside = found[shown.viewport.time_at(found) < 5.9]
+        assert len(inside) == len(middles)
+        assert np.abs(inside - np.floor(shown.viewport.x_of(np.array(middles)))).max() <= 1
+
+
+def test_gaps_are_as_wide_as_they_last_once_they_are_wider_than_a_pixel():
+    shown = Shown(with_short_gaps(), 1.99, 0.03)
+    step = shown.viewport.seconds_per_pixel
+    assert len(columns_void(shown, 0)) * step == pytest.approx(0.003, abs=0.0011 + 2 * step)
 
 
 def test_where_all_of_a_window_lies_in_a_gap_it_is_void_with_one_panel_too():

@@ -179,7 +179,9 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         "Show channels by time as colours",
     ),
     replace(
-        _switch("View", "Butterfly", "B", "butterfly", 0, "Lay all traces of a panel over another"),
+        _switch(
+            "View", "Butterfly", "B", "butterfly", 0, "Lay all traces of a panel over one another"
+        ),
         possible=lambda w: bool(w.view.display == "traces"),
     ),
     _switch("View", "Let traces cross lanes", "L", "overlap", 0, "Else they are cut off there"),

@@ -29,26 +29,38 @@ class Measured:
         None where measuring failed.
     rest_below : ndarray of float64, one for each channel, or None
         Resting levels of the recording below a layer.
+    stream : int or None
+        Whose scale it is to be; None: of all.
     """
 
     how: How
     reader: BaseRawIO
     scale: autoscale.Scale | None
     rest_below: np.ndarray | None = None
+    stream: int | None = None
 
     def apply(self, channels: Channels) -> None:
         """Set spans, resting levels and, where each channel has its own scale, gains."""
-        if self.scale is None:
+        scale = self.scale
+        if scale is None:
             return
         if self.how == "at first":
-            self.scale.apply_at_first(channels)
+            scale.apply_at_first(channels)
             return
+        rows = np.arange(len(channels))
+        if self.stream is not None:
+            scale = scale.within(self.stream, channels)
+            rows = np.flatnonzero(channels.stream == self.stream)
         if self.how == "each":
-            self.scale.apply_each(channels)
+            scale.apply_each(channels, rows)
             return
-        self.scale.apply(channels)
+        scale.apply(channels)
         if self.how == "together":
-            channels.set_gain(np.where(np.signbit(channels.gain), -1.0, 1.0))
+            channels.set_gain(np.where(np.signbit(channels.gain[rows]), -1.0, 1.0), rows)
+
+
+_Job = tuple[How, tuple[float, float], int | None]
+"""How, of which window, for which stream."""
 
 
 class Scaler:
@@ -75,28 +87,32 @@ class Scaler:
         measured: Callable[[Measured], None],
         tell: Callable[[str], None],
     ) -> None:
-        def measure(job: tuple[How, tuple[float, float]]) -> Measured:
-            how, window = job
+        def measure(job: _Job) -> Measured:
+            how, window, stream = job
             try:
                 scale = autoscale.measure(reader, view.channels, view.timeline, window)
                 if below is None:
-                    return Measured(how, reader, scale)
+                    return Measured(how, reader, scale, None, stream)
                 channels = Channels.of(below)
                 rest = autoscale.measure(below, channels, view.timeline, window).rest
-                return Measured(how, reader, scale, rest)
+                return Measured(how, reader, scale, rest, stream)
             except Exception as error:
                 tell(sentence_of(error, "measuring the signals"))
                 return Measured(how, reader, None)
 
         self._view = view
-        self._worker: LatestWorker[tuple[How, tuple[float, float]], Measured] = LatestWorker(
+        self._worker: LatestWorker[_Job, Measured] = LatestWorker(
             measure, measured, tell, "rawscope scale"
         )
 
     def measure(self, how: How) -> None:
-        """Measure what is on screen, and the recording here and there."""
+        """Measure what is on screen, and the recording here and there.
+
+        ``together`` and ``each`` are for the panel that keys act on, or for all.
+        """
         window = self._view.window
-        self._worker.submit((how, (window.t_start, window.t_stop)))
+        stream = self._view.channels.active if how in ("together", "each") else None
+        self._worker.submit((how, (window.t_start, window.t_stop), stream))
 
     @property
     def busy(self) -> bool:

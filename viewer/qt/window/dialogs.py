@@ -73,7 +73,13 @@ class Dialogs:
 
     def open_view(self, path: str) -> None:
         """Show what is open as a view file says."""
-        self._in_thread("opening the view", partial(load_view, Path(path)), self._window.show_view)
+        view = self._window.signal_view
+
+        def show(data: dict[str, Any]) -> None:
+            if view is not None and view is self._window.signal_view:  # not upon what came after
+                self._window.show_view(data)
+
+        self._in_thread("opening the view", partial(load_view, Path(path)), show)
 
     def ask_to_save_view(self) -> None:
         """Ask for a name, and save the view."""

@@ -142,7 +142,7 @@ def _channels(view: SignalView) -> QWidget:
 def _units(view: SignalView) -> QWidget:
     from viewer.qt.points.unit_table import UnitTable
 
-    table = UnitTable(view.reader, view.view)
+    table = UnitTable(view.recorded, view.view)
     table.next_wanted.connect(lambda: view.jumper.to_spike(forward=True))
     table.previous_wanted.connect(lambda: view.jumper.to_spike(forward=False))
     return table
@@ -151,7 +151,7 @@ def _units(view: SignalView) -> QWidget:
 def _events(view: SignalView) -> QWidget:
     from viewer.qt.points.event_panel import EventPanel
 
-    panel = EventPanel(view.reader, view.view)
+    panel = EventPanel(view.recorded, view.view)
     panel.next_wanted.connect(lambda: view.jumper.to_event(forward=True))
     panel.previous_wanted.connect(lambda: view.jumper.to_event(forward=False))
     return panel

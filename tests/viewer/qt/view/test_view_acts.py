@@ -7,6 +7,7 @@ import pytest
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
 
 from tests.readers import ArrayReader, noise
 from tests.viewer.qt.conftest import pixels, settle
@@ -15,6 +16,8 @@ from tests.viewer.qt.hands import (
     Button,
     Key,
     Mod,
+    double_click,
+    drag,
     in_lane,
     logical,
     move,
@@ -23,6 +26,7 @@ from tests.viewer.qt.hands import (
     shown,
     wait_for_screen,
 )
+from viewer import HighPass
 from viewer.engine import autoscale
 from viewer.qt.view.actions import VIEW_ACTIONS, by_key
 from viewer.qt.view.navigation import key_name
@@ -94,8 +98,8 @@ ACTS = {
     "Let traces cross lanes": {"overlap": False},
     "Crosshair": {"crosshair": True},
     "Scale bars": {"scale_bars": False},
-    "Events": {"events_shown": False},
-    "Spikes": {"spikes_shown": False},
+    "Show events": {"events_shown": False},
+    "Show spikes": {"spikes_shown": False},
     "Next way to write times": {"time_format": "clock"},
     "More gain": {"gain": [2 * STEP] * 24},
     "Less gain": {"gain": [2 / STEP] * 24},
@@ -107,9 +111,11 @@ ACTS = {
     "More, lower lanes": {"page": (8, 16)},
     "Lanes further apart": {"page": (9, 6), "gain": [1.5] * 24},
     "Lanes closer together": {"page": (6, 11), "gain": [2.75] * 24},
+    "Show all channels": {},
     "Reset all channels": {"gain": [1.0] * 24, "signs": [1.0] * 24},
-    "Compare with raw": {"shown": "raw"},
-    "Processed over raw": {"shown": "both"},
+    "Undo reset": {},
+    "Compare with raw": {},
+    "Processed over raw": {},
 }
 """What differs after an act, from the state of the fixture; None: see a test of its own."""
 
@@ -146,7 +152,10 @@ def test_a_key_does_what_its_act_says_and_nothing_else(plain, qtbot, text, key):
 
 
 @pytest.mark.parametrize("action", [a for a in VIEW_ACTIONS if a.on], ids=lambda a: a.text)
-def test_a_switch_is_on_when_it_says_so_and_the_same_key_turns_it_back(plain, action):
+def test_a_switch_is_on_when_it_says_so_and_the_same_key_turns_it_back(plain, qtbot, action):
+    if action.menu == "Signals":
+        with qtbot.waitSignal(plain.reader_changed, timeout=20_000):
+            plain.process([HighPass(60)])
     before = action.on(plain)
     for want in (not before, before):
         strike(plain, action.keys[0])
@@ -154,7 +163,76 @@ def test_a_switch_is_on_when_it_says_so_and_the_same_key_turns_it_back(plain, ac
     plain.player.pause()
 
 
+def test_what_does_nothing_now_cannot_be_switched_by_its_key(plain):
+    press(plain, Key.Key_M)
+    press(plain, Key.Key_B)
+    assert not plain.view.butterfly
+    press(plain, Key.Key_C)
+    press(plain, Key.Key_C, Mod.AltModifier)
+    assert plain.view.shown == "processed", "there is nothing else"
+    press(plain, Key.Key_M)
+    press(plain, Key.Key_B)
+    assert plain.view.butterfly
+
+
 # -- acts that need more than a glance -----------------------------------------------------------
+
+
+def again(view, key):
+    """Tell of a key that is being held."""
+    event = QKeyEvent(QEvent.Type.KeyPress, key, Mod.NoModifier, "", True)
+    QApplication.sendEvent(view, event)
+
+
+def test_every_act_leaves_a_visit_however_fast_they_follow(plain, qtbot):
+    window = plain.view.window
+    places = [plain.view.place]
+    for key in (Key.Key_End, Key.Key_Home, Key.Key_PageDown, Key.Key_W):
+        press(plain, key)  # with no picture in between
+        places.append(plain.view.place)
+    double_click(plain, in_lane(plain, 3))
+    places.append(plain.view.place)
+    settle(qtbot, plain)
+    drag(
+        plain,
+        in_lane(plain, 2, across=0.2),
+        in_lane(plain, 2, across=0.6),
+        button=Button.RightButton,
+    )
+    places.append(plain.view.place)
+    assert len(set(places)) == len(places) == 7 and window.duration < 1.0
+    for want in places[-2::-1]:
+        press(plain, Key.Key_Backspace)
+        assert plain.view.place == want
+    for want in places[1:]:
+        press(plain, Key.Key_Backspace, Mod.ShiftModifier)
+        assert plain.view.place == want
+
+
+def test_what_a_held_key_does_is_one_visit(plain, qtbot):
+    before = plain.view.place
+    press(plain, Key.Key_Right)
+    for _ in range(5):
+        again(plain, Key.Key_Right)
+        settle(qtbot, plain)
+    assert plain.view.window.t_start == pytest.approx(23.0)
+    press(plain, Key.Key_End)
+    press(plain, Key.Key_Backspace)
+    assert plain.view.window.t_start == pytest.approx(23.0)
+    press(plain, Key.Key_Backspace)
+    assert plain.view.place == before
+
+
+def test_a_reset_is_undone_by_a_key_and_says_so(plain):
+    said, channels = [], plain.view.channels
+    plain.said.connect(said.append)
+    channels.set_visible([3], False)
+    before = channels.gain.copy()
+    press(plain, Key.Key_R, Mod.ShiftModifier)
+    assert channels.visible.all() and (channels.gain == 1).all() and "Ctrl+Z" in said[-1]
+    press(plain, Key.Key_Z, Mod.ControlModifier)
+    assert np.flatnonzero(~channels.visible).tolist() == [3]
+    assert np.array_equal(channels.gain, before)
 
 
 def test_fitting_measures_what_is_on_screen(plain, qtbot):

@@ -95,6 +95,46 @@ def test_what_is_no_time_is_said_and_stays_to_be_mended(window):
     write(window, "30")
     press(window, Key.Key_Return)
     assert middle(window) == 30.0
+    assert not window.notice.isVisible(), "it is mended"
+
+
+def test_a_refusal_goes_with_what_is_given_up_but_another_sentence_stays(window):
+    for said in ("'at noon' is not a time;", "The disk is full."):
+        press(window, Key.Key_G)
+        write(window, "at noon")
+        press(window, Key.Key_Return)
+        if "disk" in said:
+            window.notice.say(said)
+        assert window.notice.text.startswith(said)
+        press(window, Key.Key_Escape)
+        assert window.notice.isVisible() == ("disk" in said)
+
+
+def test_beyond_the_recording_it_says_where_that_is_and_goes_there(qtbot, window):
+    shown, said = window.signal_view.view.window, window.statusBar().currentMessage
+    for text, start, words in (
+        ("1:30", 59.0, "The recording ends at 1:00.000."),
+        ("now - 5 min", 0.0, "The recording begins at 0.000 s."),
+        ("30", 29.5, ""),
+        ("end", 59.0, ""),
+    ):
+        window.statusBar().clearMessage()
+        press(window, Key.Key_G)
+        write(window, text)
+        press(window, Key.Key_Return)
+        assert shown.t_start == start and said() == words, text
+        assert window.signal_view.hasFocus() and not window.notice.isVisible()
+
+
+def test_going_to_times_one_after_the_other_leaves_each_to_come_back_to(window):
+    shown = window.signal_view.view.window
+    for text in ("20", "40", "50"):
+        press(window, Key.Key_G)
+        write(window, text)
+        press(window, Key.Key_Return)
+    for want in (39.5, 19.5, 0.0):
+        press(window, Key.Key_Backspace)
+        assert shown.t_start == want
 
 
 def test_escape_and_a_click_elsewhere_give_up_what_is_written(window):

@@ -22,6 +22,7 @@ from tests.viewer.qt.windows import (
     right_click,
     write,
 )
+from viewer import HighPass
 from viewer.qt.view.actions import VIEW_ACTIONS
 from viewer.qt.window import docks
 from viewer.qt.window.actions import WINDOW_ACTIONS
@@ -89,8 +90,41 @@ def test_acts_that_need_a_recording_are_possible_only_with_one(qtbot, empty):
     assert enabled() == ALWAYS
     assert not (empty.bars.time.isEnabled() or empty.bars.filters.isEnabled())
     open_path(qtbot, empty)
-    assert enabled() == {act.text for act in (*WINDOW_ACTIONS, *VIEW_ACTIONS)}
+    every = {act.text for act in (*WINDOW_ACTIONS, *VIEW_ACTIONS)}
+    moot = {"Compare with raw", "Processed over raw", "Show all channels", "Undo reset"}
+    assert enabled() == every - moot
     assert empty.bars.time.isEnabled() and empty.bars.filters.isEnabled()
+
+
+def test_what_can_be_done_follows_what_is_shown(qtbot, window):
+    view = window.signal_view
+    can = {text: act.isEnabled for text, act in window.menus.actions.items()}
+    press(window, Key.Key_B)
+    qtbot.waitUntil(window.menus.actions["Butterfly"].isChecked)
+    press(window, Key.Key_M)
+    qtbot.waitUntil(lambda: not can["Butterfly"]())
+    assert not window.menus.actions["Butterfly"].isChecked() and view.view.butterfly
+    press(window, Key.Key_M)
+    qtbot.waitUntil(can["Butterfly"])
+    assert window.menus.actions["Butterfly"].isChecked()
+    view.process([HighPass(60)])
+    qtbot.waitUntil(lambda: can["Compare with raw"]() and can["Processed over raw"]())
+    view.process([])
+    qtbot.waitUntil(lambda: not (can["Compare with raw"]() or can["Processed over raw"]()))
+    view.view.channels.set_visible([2], False)
+    qtbot.waitUntil(can["Show all channels"])
+    view.view.channels.set_gain(2.0)
+    item(window, "Scale", "Reset all channels").trigger()
+    qtbot.waitUntil(lambda: can["Undo reset"]() and not can["Show all channels"]())
+    item(window, "Scale", "Undo reset").trigger()
+    assert view.view.channels.gain.tolist() == [2.0] * 9
+    assert np.flatnonzero(~view.view.channels.visible).tolist() == [2]
+    assert not can["Undo reset"]()
+
+
+def test_no_entry_of_a_menu_has_an_icon(qtbot, window):
+    qtbot.waitUntil(lambda: not window.menus.actions["Heat map"].icon().isNull())
+    assert not any(act.isIconVisibleInMenu() for act in window.menus.actions.values())
 
 
 def test_without_a_recording_keys_that_need_one_do_nothing(empty):
@@ -122,6 +156,8 @@ SWITCHES = [
 
 def test_what_is_on_follows_the_model_and_the_model_what_is_clicked(qtbot, window):
     view = window.signal_view.view
+    with qtbot.waitSignal(window.signal_view.reader_changed, timeout=20_000):
+        window.signal_view.process([HighPass(60)])
     for menu, text, name, off, on in SWITCHES:
         switch = item(window, menu, text)
         for value in (on, off, on):
@@ -266,6 +302,18 @@ def test_the_context_menu_of_a_channel_acts_on_it(qtbot, window):
     settle(qtbot, view)
     choose_in(open_menu(in_lane(view, 2)), "Show the others again")
     assert channels.shown.tolist() == [0, 1, 2, 3, 4, 5, 6, 8]
+
+
+def test_the_context_menu_shows_all_channels_where_some_are_hidden(qtbot, window):
+    view = window.signal_view
+    channels = view.view.channels
+    assert "Show all channels" not in texts(right_click(qtbot, view, in_lane(view, 3)))
+    press(QApplication.activePopupWidget(), Key.Key_Escape)
+    channels.set_gain(2.0)
+    channels.set_visible([0, 7], False)
+    settle(qtbot, view)
+    choose_in(right_click(qtbot, view, in_lane(view, 3)), "Show all channels")
+    assert channels.visible.all() and (channels.gain == 2).all()
 
 
 def test_context_menus_go_when_they_close(qtbot, window):
