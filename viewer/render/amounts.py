@@ -134,7 +134,7 @@ def _amount_of_lane(view: View, panel: PanelBox, lane: float, unit: str) -> str:
     if view.display == "heat map":
         return f"±{format_amount(float(f'{lane / 2:.2g}'), unit or 'counts')}"
     per = "panel" if panel.overlaid else "lane"
-    return f"{format_amount(float(f'{lane:.3g}'), unit or 'counts')}/{per}"
+    return f"{format_amount(float(f'{lane:.2g}'), unit or 'counts')}/{per}"
 
 
 def _units(view: View, panel: PanelBox) -> list[str]:

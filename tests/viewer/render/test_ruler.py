@@ -56,6 +56,9 @@ def time_said(view, text, time):
         return run.t_start + int(text.replace("\N{THIN SPACE}", "")) / run.sampling_rate
     if view.time_format == "clock" and view.recorded_at is not None:
         midnight = MOMENT.replace(hour=0, minute=0, second=0, microsecond=0)
+        if re.fullmatch(r"\d+-\d+-\d+", text):  # a day, where steps are days
+            year, month, day = map(int, text.split("-"))
+            return (midnight.replace(year, month, day) - MOMENT).total_seconds()
         place = (midnight - MOMENT).total_seconds() + seconds_of(text)
         return place + 86400 * round((time - place) / 86400)
     return seconds_of(text)

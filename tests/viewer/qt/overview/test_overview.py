@@ -169,6 +169,25 @@ def test_a_double_click_shows_the_whole_recording(strip):
     assert window(strip) == (0.0, 60.0)
 
 
+def test_a_click_a_double_click_and_a_key_each_leave_a_visit_at_once(strip):
+    strip.view.window.set(0.0, 2.0)
+    QTest.mouseClick(strip, Left, pos=at(strip.x_of(30.0)))
+    brought = window(strip)
+    QTest.mouseClick(strip, Left, pos=at(strip.x_of(50.0)))
+    clicked = window(strip)
+    QTest.keyClick(strip, Qt.Key.Key_Home)
+    QTest.mouseClick(strip, Left, pos=at(strip.x_of(1.0)))  # as Qt tells of the first of two
+    QTest.mouseDClick(strip, Left, pos=at(strip.x_of(1.0)))
+    assert window(strip) == (0.0, 60.0)
+    for want in ((0.0, 2.0), clicked, brought, (0.0, 2.0)):
+        strip.view.back()
+        assert window(strip) == want
+    QTest.mouseClick(strip, Left, pos=at(strip.x_of(30.0)))
+    QTest.mouseDClick(strip, Left, pos=at(strip.x_of(30.0)))
+    strip.view.back()
+    assert window(strip) == (0.0, 2.0), "the first click of the two was no act of its own"
+
+
 def test_other_buttons_and_moves_without_a_button_do_nothing(strip):
     strip.view.window.set(12.0, 6.0)
     QTest.mousePress(strip, Qt.MouseButton.RightButton, pos=at(600))

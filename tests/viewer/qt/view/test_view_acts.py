@@ -28,6 +28,7 @@ from tests.viewer.qt.hands import (
 )
 from viewer import HighPass
 from viewer.engine import autoscale
+from viewer.model.history import History
 from viewer.qt.view.actions import VIEW_ACTIONS, by_key
 from viewer.qt.view.navigation import key_name
 from viewer.render import software
@@ -49,6 +50,8 @@ def plain(qtbot):
     channels.show_page(8, 8)
     channels.set_gain(np.where(LANES % 2, -2.0, 2.0))
     settle(qtbot, widget)
+    widget.view.history = History()  # as if it had been opened here
+    widget.note_place()
     return widget
 
 
