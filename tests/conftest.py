@@ -63,3 +63,13 @@ def pytest_make_parametrize_id(config, val, argname):
     if isinstance(val, str) and any("\ud800" <= character <= "\udfff" for character in val):
         return ascii(val)
     return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Tell what was logged in characters that may go from process to process."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report

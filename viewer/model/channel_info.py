@@ -97,7 +97,8 @@ def group_names(infos: Sequence[ChannelInfo]) -> tuple[str, ...]:
     """Return what to call each group: its shank, or its stream and, of several, its units."""
     names: dict[int, str] = {}
     for info in infos:
-        names.setdefault(info.group, _group_name(info, infos))
+        if info.group not in names:
+            names[info.group] = _group_name(info, infos)
     return tuple(names[group] for group in sorted(names))
 
 

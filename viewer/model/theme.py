@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -64,6 +64,7 @@ class Theme:
         return np.array(colors, np.uint8).reshape(-1, 3)
 
 
+@cache
 def oklch(lightness: float, chroma: float, hue: float) -> Color:
     """Return the sRGB colour nearest to OKLCH `lightness` 0..1, `chroma` and `hue` in degrees.
 

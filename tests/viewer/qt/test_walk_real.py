@@ -23,8 +23,8 @@ from viewer.render.software import render
 from viewer.settings import Settings
 
 SAID = re.compile(
-    r"(?P<time>[-0-9.:]+)(?: s)? · sample (?P<sample>\d+) · (?P<name>.+) · raw (?P<raw>\S+)"
-    r" · (?P<value>\S+) (?P<units>\S+)"
+    r"(?P<time>[-0-9.:]+)(?: s)? · (?:segment (?P<segment>\d+), )?sample (?P<sample>\d+)"
+    r" · (?P<name>.+) · raw (?P<raw>\S+) · (?P<value>\S+) (?P<units>\S+)"
 )
 FACTORS = {"n": 1e-9, "µ": 1e-6, "u": 1e-6, "m": 1e-3, "": 1.0}
 ACROSS = (0.02, 0.31, 0.5, 0.77, 0.98)
@@ -101,14 +101,19 @@ def places_of(reader):
     return out
 
 
+def segments_of(reader):
+    """Return block and segment of all segments, in their order."""
+    blocks = range(reader.block_count())
+    return [(block, number) for block in blocks for number in range(reader.segment_count(block))]
+
+
 def runs_of(reader, stream):
     """Yield block, segment, first time, rate and size of each run of a stream."""
     rate = reader.get_signal_sampling_rate(stream)
-    for block in range(reader.block_count()):
-        for segment in range(reader.segment_count(block)):
-            size = reader.get_signal_size(block, segment, stream)
-            if size:
-                yield block, segment, reader.get_signal_t_start(block, segment, stream), rate, size
+    for block, segment in segments_of(reader):
+        size = reader.get_signal_size(block, segment, stream)
+        if size:
+            yield block, segment, reader.get_signal_t_start(block, segment, stream), rate, size
 
 
 def sample_at(reader, stream, time):
@@ -123,16 +128,15 @@ def sample_at(reader, stream, time):
 def times_of(reader, what):
     """Return the times of all spikes or events, rising."""
     times = []
-    for block in range(reader.block_count()):
-        for segment in range(reader.segment_count(block)):
-            if what == "spike":
-                for unit in range(reader.unit_channels_count()):
-                    ticks = reader.spike_timestamps(block, segment, unit)
-                    times.append(reader.rescale_spike_timestamp(ticks))
-            else:
-                for channel in range(reader.event_channels_count()):
-                    ticks, _, _ = reader.event_timestamps(block, segment, channel)
-                    times.append(reader.rescale_event_timestamp(ticks, event_channel_index=channel))
+    for block, segment in segments_of(reader):
+        if what == "spike":
+            for unit in range(reader.unit_channels_count()):
+                ticks = reader.spike_timestamps(block, segment, unit)
+                times.append(reader.rescale_spike_timestamp(ticks))
+        else:
+            for channel in range(reader.event_channels_count()):
+                ticks, _, _ = reader.event_timestamps(block, segment, channel)
+                times.append(reader.rescale_event_timestamp(ticks, event_channel_index=channel))
     return np.unique(np.concatenate([np.empty(0), *times]))
 
 
@@ -182,6 +186,8 @@ def check_said(desk, qtbot, reader, panel, lane, across, down):
     run, index = sample_at(reader, stream, seconds_of(match["time"]))
     block, segment, start, rate, _ = run
     assert index == int(match["sample"]), said
+    if len(segments := segments_of(reader)) > 1:
+        assert segments[int(match["segment"]) - 1] == (block, segment), said
     # Of the samples in a column of the picture, which is as fine as its bins, some are meant.
     reach = max(viewport.seconds_per_pixel, 0.5 / rate) * 1.5 + 1 / rate
     assert abs(start + index / rate - time) <= reach, said

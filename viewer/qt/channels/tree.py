@@ -125,6 +125,8 @@ class ChannelTree(ChannelRows):
     def edit_number(self) -> None:
         """Write into the number that the keyboard is on, else into the gain."""
         index = self.currentIndex()
+        if self.state() == self.State.EditingState:
+            return
         if self.rows.row_at(index) is not None:
             column = index.column() if index.column() in EDITABLE else Column.GAIN
             self.edit(index.siblingAtColumn(column))

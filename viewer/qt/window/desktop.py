@@ -1,5 +1,7 @@
 """Running the desktop program: the application object, the window, the event loop."""
 
+import contextlib
+import ctypes
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,20 @@ EXIT_BAD_INPUT = 2
 
 PATIENCE_MS = 300
 """After which a window appears without its recording."""
+
+
+M_ARENA_MAX = -8
+"""Of glibc's ``mallopt``, see ``malloc.h``."""
+
+
+def _limit_arenas() -> None:
+    """Have threads share memory pools where the C library is glibc.
+
+    Each of its pools keeps what was freed: with one for each thread that draws or reads, a window
+    used for a while holds on to twice the memory.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def run(
@@ -43,6 +59,7 @@ def run(
         Exit code: 0, or 2 when the recording cannot be opened.
     """
     prefer_egl()
+    _limit_arenas()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")

@@ -124,7 +124,8 @@ class Docks:
             stop = getattr(widget, "stop", None)
             if stop is not None:
                 stop()
-            widget.setParent(None)
+            # Not without a parent until then: its colours would change, and be drawn, on its way.
+            widget.hide()
             widget.deleteLater()
 
 

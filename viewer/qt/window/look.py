@@ -1,12 +1,13 @@
 """How the window looks: palettes of both themes, what the desktop prefers, icons."""
 
+import json
 import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, Qt
-from PyQt6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPalette
+from PyQt6.QtGui import QAction, QColor, QFontDatabase, QGuiApplication, QIcon, QPalette
 from PyQt6.QtWidgets import QAbstractButton
 
 from viewer.model.theme import DARK, LIGHT, THEMES, Theme, oklch
@@ -69,14 +70,20 @@ def _maker() -> Callable[..., QIcon]:
     names = sorted(folder.glob("materialdesignicons6-webfont-charmap-*.json"))
     if not (fonts and names):  # some systems have the fonts elsewhere
         return qtawesome.icon
-    for file in (fonts[0], names[0]):
-        file.read_bytes()  # so that they are at hand when the GUI thread loads them
+    data = fonts[0].read_bytes()
+    glyphs = {name: chr(int(code, 16)) for name, code in json.loads(names[0].read_text()).items()}
     made: list[IconicFont] = []
 
-    def make(name: str, **options: QColor) -> QIcon:
-        if not made:
-            made.append(IconicFont((FONT, fonts[0].name, names[0].name)))
-        return made[0].icon(name, **options)
+    def make(name: str, **colors: QColor) -> QIcon:
+        if not made:  # in the GUI thread, which reads no file for it
+            font, number = IconicFont(), QFontDatabase.addApplicationFontFromData(data)
+            font.fontids[FONT], font.fontdata[FONT] = number, data
+            font.fontname[FONT] = QFontDatabase.applicationFontFamilies(number)[0]
+            font.charmap[FONT] = glyphs
+            made.append(font)
+        # By their names: icons are kept by what they are made of, and two colours are never one.
+        named = {key: color.name(QColor.NameFormat.HexArgb) for key, color in colors.items()}
+        return made[0].icon(name, **named)
 
     return make
 

@@ -1,5 +1,6 @@
 """The desktop window around a `SignalView`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +224,8 @@ class MainWindow(QMainWindow):
         self._center.show_view(view, overview=not self.zen.on)
         self.bars.set_enabled(True)
         self.bars.follow(view)
-        self.docks.follow(view)
+        # In a turn of its own: tables of hundreds of channels take their time.
+        QTimer.singleShot(0, partial(self._fill_docks, view))
         self.menus.refresh()
         view.setFocus()
 
@@ -255,6 +257,11 @@ class MainWindow(QMainWindow):
         if view is self.signal_view:
             known = view.recorded.warnings
             self._center.say_all([w for w in view.reader.warnings if w not in known])
+
+    @while_alive
+    def _fill_docks(self, view: SignalView) -> None:
+        if view is self.signal_view:
+            self.docks.follow(view)
 
     def _close_view(self) -> None:
         view = self.signal_view

@@ -112,7 +112,7 @@ def test_a_wide_window_is_striped_until_it_is_indexed(qtbot, shown, tmp_path, mo
     settle(qtbot, view)
     qtbot.waitUntil(lambda: "100 % indexed" in view.status, timeout=20_000)
     assert "exact" in view.status and view.frame.exact and not is_striped(view)
-    first_exact = next(n for n, status in enumerate(said) if " exact" in status)
+    first_exact = next(n for n, status in enumerate(said) if status.startswith("exact"))
     assert any("approximate" in status for status in said[:first_exact])
 
 
