@@ -8,6 +8,7 @@ changes in it leaves comments and order as they are, and one that is no TOML alo
 
 import codecs
 import os
+import threading
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,10 @@ SWITCHES = ("index", "restore")
 
 Theme = Literal["system", "dark", "light"]
 Wheel = Literal["time", "zoom", "gain", "channels"]
+
+
+_writing = threading.Lock()
+"""Held from reading the file to writing it: of two changes at one moment neither is lost."""
 
 
 class SettingsError(RawIOError):
@@ -179,7 +184,8 @@ def save_settings(changes: Mapping[str, Any], path: Path | None = None) -> None:
             raise OptionError(misfit)
     path = settings_path() if path is None else path
     try:
-        _write(path, changes)
+        with _writing:
+            _write(path, changes)
     except (OSError, NoSmallFileError) as error:
         why = getattr(error, "strerror", None) or error
         raise SettingsError(f"{path}: settings cannot be kept there ({why}).") from None

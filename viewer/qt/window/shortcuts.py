@@ -1,10 +1,9 @@
-"""The help: keys and mouse in words, as HTML for the window and as Markdown for the docs.
+"""The help: keys and mouse in words, for the help sheet, and as Markdown for the docs.
 
 ``make shortcuts`` writes ``docs/shortcuts.md`` anew.
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import get_args
 
 from viewer.qt.view.actions import VIEW_ACTIONS, Action, Menu
@@ -39,19 +38,6 @@ def sections(wheel: Mapping[Held, Act] = USUAL) -> dict[str, Rows]:
     turns = [(f"{held} + wheel" if held else "wheel", ACTS[act]) for held, act in wheel.items()]
     out["Mouse"] = [*MOUSE[:5], *turns, *MOUSE[5:]]
     return out
-
-
-def as_html(wheel: Mapping[Held, Act] = USUAL) -> str:
-    """Return the help sheet."""
-    parts = []
-    for title, rows in sections(wheel).items():
-        cells = "".join(
-            f"<tr><td style='padding-right: 20px'><b>{escape(keys)}</b></td>"
-            f"<td>{escape(text)}</td></tr>"
-            for keys, text in rows
-        )
-        parts.append(f"<h3>{title}</h3><table>{cells}</table>")
-    return "".join(parts)
 
 
 def as_markdown() -> str:
