@@ -16,8 +16,10 @@ from rawio.errors import (
     RawIOError,
     SelectionError,
     SeveralRecordingsError,
+    UndescribedFileError,
     UnknownFormatError,
     UnreadableFileError,
+    UnwritableFileError,
 )
 from rawio.intan import IntanRawIO
 from rawio.neuralynx import NeuralynxRawIO
@@ -47,8 +49,10 @@ __all__ = [
     "SelectionError",
     "SeveralRecordingsError",
     "SpikeGLXRawIO",
+    "UndescribedFileError",
     "UnknownFormatError",
     "UnreadableFileError",
+    "UnwritableFileError",
     "as_neo",
     "find_recordings",
     "from_array",

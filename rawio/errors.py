@@ -5,6 +5,7 @@ exception that Python code would expect in its place (`FileNotFoundError`, `Inde
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rawio.texts import listed
@@ -22,7 +23,16 @@ def one_line(text: str) -> str:
 
 
 class RawIOError(Exception):
-    """Base of everything the reading layer raises on purpose."""
+    """Base of everything the reading layer raises on purpose.
+
+    Attributes
+    ----------
+    to_describe : pathlib.Path or None
+        The flat binary file that would open if it were described, or otherwise than it is; None
+        where no description would help.
+    """
+
+    to_describe: Path | None = None
 
     def __str__(self) -> str:
         # Not super(): that of an OSError would show errno in place of the sentence.
@@ -41,8 +51,29 @@ class EmptyFileError(RawIOError):
     """The file has no bytes at all."""
 
 
+class UnwritableFileError(UnreadableFileError):
+    """The system refuses to write a file (permission, a full disk)."""
+
+
 class UnknownFormatError(RawIOError):
     """No reader recognises the file, or the options needed to read it are missing."""
+
+
+class UndescribedFileError(UnknownFormatError):
+    """A file that is or may be a flat binary one, and nothing says how it is to be read.
+
+    Parameters
+    ----------
+    sentence : str
+    to_describe : pathlib.Path
+    """
+
+    def __init__(self, sentence: str, to_describe: Path) -> None:
+        super().__init__(sentence)
+        self.to_describe = to_describe
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self.to_describe)
 
 
 class SeveralRecordingsError(RawIOError):

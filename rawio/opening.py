@@ -15,6 +15,7 @@ from rawio.bridges.neo_formats import NeoFormatRawIO
 from rawio.errors import (
     OptionError,
     SeveralRecordingsError,
+    UndescribedFileError,
     UnknownFormatError,
 )
 from rawio.files import RawFile
@@ -133,7 +134,7 @@ def open_recording(
 
 def _class_for(file: RawFile, given: dict[str, Any]) -> type[BaseRawIO]:
     """Return the reader class for a file, or say which formats there are."""
-    if sidecar_path(file.path).is_file():  # somebody has said what it is
+    if "layout" in given or sidecar_path(file.path).is_file():  # somebody has said what it is
         return RawBinaryRawIO
     reader_class = reader_of(file.path, file.read(0, HEAD_BYTES).tobytes(), readers())
     if reader_class is not None:
@@ -141,9 +142,10 @@ def _class_for(file: RawFile, given: dict[str, Any]) -> type[BaseRawIO]:
     if "n_channels" in given:
         return RawBinaryRawIO
     known = ", ".join(dict.fromkeys(f".{e}" for cls in readers() for e in cls.extensions))
-    raise UnknownFormatError(
-        f"{file.path}: is of no format known here ({known}); a flat binary file of another "
-        "name opens with its channels and sampling rate given."
+    raise UndescribedFileError(
+        f"{file.path}: is of no format known here ({known}); if it is a flat binary file of "
+        "another name, describe it, and it opens from then on.",
+        file.path,
     )
 
 
@@ -165,9 +167,11 @@ def _choose(folder: Path, wanted: str | int | None) -> Found:
         reason = finding.why_none(folder, readers())
         if reason:
             raise UnknownFormatError(f"{folder}: holds no whole recording; {reason}")
-        raise UnknownFormatError(
-            f"{folder}: holds no recording of a format known here{_hint(folder)}."
-        )
+        hint, flat = _hint(folder)
+        sentence = f"{folder}: holds no recording of a format known here{hint}."
+        if flat is not None:
+            raise UndescribedFileError(sentence, flat)
+        raise UnknownFormatError(sentence)
     if wanted is None:
         if len(found) > 1:
             raise SeveralRecordingsError(folder, [entry.name for entry in found])
@@ -181,16 +185,19 @@ def _choose(folder: Path, wanted: str | int | None) -> Found:
     raise OptionError(f"{folder}: has no recording {wanted!r}; it holds {there}.")
 
 
-def _hint(folder: Path) -> str:
-    """Return what to do about unreadable files, or those that may be flat binary, if any."""
+def _hint(folder: Path) -> tuple[str, Path | None]:
+    """Return what to do about unreadable files, or those that may be flat binary, if any.
+
+    Of the latter, the first is returned, too.
+    """
     endings = tuple(f".{ending}" for ending in RawBinaryRawIO.extensions)
     with suppress(OSError):
         names = sorted(os.listdir(folder))
         locked = [name for name in names if not os.access(folder / name, os.R_OK)]
         if locked:
-            return f"; {locked[0]} cannot be read for lack of permission"
+            return f"; {locked[0]} cannot be read for lack of permission", None
         flat = [name for name in names if name.lower().endswith(endings)]
         if flat:
-            how = "which opens with its channels and rate given"
-            return f"; {flat[0]} may be a flat binary file, {how}"
-    return ""
+            how = "which opens once it is described"
+            return f"; {flat[0]} may be a flat binary file, {how}", folder / flat[0]
+    return "", None

@@ -9,7 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rawio.base import BaseRawIO, Place
-from rawio.errors import EmptyFileError, FormatError, OptionError, UnknownFormatError
+from rawio.errors import (
+    EmptyFileError,
+    FormatError,
+    OptionError,
+    RawIOError,
+    UndescribedFileError,
+)
 from rawio.files import RawFile
 from rawio.frames import Frames
 from rawio.header import (
@@ -20,10 +26,22 @@ from rawio.header import (
     table,
 )
 from rawio.selection import Selection
-from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, read_sidecar, sidecar_path
+from rawio.sidecar import (
+    REQUIRED_FIELDS,
+    FlatBinaryLayout,
+    read_sidecar,
+    sidecar_path,
+    write_sidecar,
+)
 
 SPARE_BYTES = 16 << 20
 """A table of channels that takes so much more than twice the file is that of a wrong number."""
+
+WORDS = {
+    "n_channels": "its number of channels (n_channels)",
+    "sampling_rate": "its sampling rate (sampling_rate)",
+}
+"""What is missing, in words."""
 
 _OF_SPIKEGLX = re.compile(r"_g\d+_t(\d+|cat)\.(imec|nidq|obx)", re.IGNORECASE)
 
@@ -79,7 +97,23 @@ class RawBinaryRawIO(BaseRawIO):
 
     def _parse_header(self) -> None:
         self._file = RawFile(self.filename)
-        self.layout = layout = self._find_layout()
+        try:
+            self.layout = layout = self._find_layout()
+            self._lay_out(layout)
+        except RawIOError as error:
+            error.to_describe = self._file.path
+            raise
+        self.header = make_header(
+            nb_segment=[1],
+            signal_buffers=table(SIGNAL_BUFFER_DTYPE, [{"name": "", "id": "0"}]),
+            signal_streams=table(
+                SIGNAL_STREAM_DTYPE, [{"name": "signals", "id": "0", "buffer_id": "0"}]
+            ),
+            signal_channels=_channel_table(layout),
+        )
+
+    def _lay_out(self, layout: FlatBinaryLayout) -> None:
+        """Find the frames in the file, and say what of it is left out."""
         data_bytes = self._file.size - layout.header_bytes
         self._size = max(0, data_bytes) // layout.frame_bytes
         if self._size == 0:
@@ -109,14 +143,6 @@ class RawBinaryRawIO(BaseRawIO):
         long = [text for text in _texts_of(layout) if len(text) > 64]
         if long:
             self._warn(f"names, ids and units are cut to 64 characters, such as {long[0]!r}.")
-        self.header = make_header(
-            nb_segment=[1],
-            signal_buffers=table(SIGNAL_BUFFER_DTYPE, [{"name": "", "id": "0"}]),
-            signal_streams=table(
-                SIGNAL_STREAM_DTYPE, [{"name": "signals", "id": "0", "buffer_id": "0"}]
-            ),
-            signal_channels=_channel_table(layout),
-        )
 
     def _find_layout(self) -> FlatBinaryLayout:
         if self._given is not None:
@@ -134,9 +160,11 @@ class RawBinaryRawIO(BaseRawIO):
             lost = ""
             if _OF_SPIKEGLX.search(os.path.basename(self.filename)):
                 lost = "; that of SpikeGLX has a .meta with it, which is missing or empty here"
-            raise UnknownFormatError(
-                f"{self.filename}: a flat binary file does not say its {' and '.join(missing)}; "
-                f"give it as an option, or once for all with 'rawscope describe'{lost}."
+            unsaid = " or ".join(WORDS[name] for name in missing)
+            raise UndescribedFileError(
+                f"{self.filename}: a flat binary file does not say {unsaid}; describe it once, and "
+                f"it opens from then on{lost}.",
+                self._file.path,
             )
         try:
             if described is not None:
@@ -176,6 +204,33 @@ class RawBinaryRawIO(BaseRawIO):
         channels: Selection,
     ) -> np.ndarray:
         return self._frames.read(i_start, i_stop, channels)
+
+
+def describe(path: str | os.PathLike[str], layout: FlatBinaryLayout) -> RawBinaryRawIO:
+    """Write a description beside a flat binary file, in place of one that is there.
+
+    Parameters
+    ----------
+    path : path-like
+        The recording, which is read and never written to.
+    layout : FlatBinaryLayout
+
+    Returns
+    -------
+    RawBinaryRawIO
+        A reader of it, with its header parsed.
+
+    Raises
+    ------
+    RawIOError
+        When the file cannot be read so; nothing is written then.
+    UnwritableFileError
+        When the description cannot be written.
+    """
+    reader = RawBinaryRawIO(path, layout)
+    reader.parse_header()
+    write_sidecar(sidecar_path(path), layout)
+    return reader
 
 
 def _texts_of(layout: FlatBinaryLayout) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from rawio.errors import FormatError, OptionError, UnreadableFileError
+from rawio.errors import FormatError, OptionError, UnreadableFileError, UnwritableFileError
 from rawio.texts import shown
 
 FORMAT = "rawscope-flat-binary"
@@ -172,9 +172,14 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
     except OSError as error:
         raise UnreadableFileError(f"{path}: cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: is not valid JSON ({error}); write it anew.") from None
+        raise FormatError(
+            f"{path}: is not valid JSON ({error}); describe the file beside it anew."
+        ) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise FormatError(f'{path}: has no "format": "{FORMAT}"; see \'rawscope describe\'.')
+        raise FormatError(
+            f'{path}: has no "format": "{FORMAT}", so it does not describe the file beside it; '
+            "describe that anew."
+        )
     if content.get("version") != VERSION:
         raise FormatError(
             f"{path}: is version {shown(content.get('version'))} of the format; this program reads "
@@ -185,7 +190,7 @@ def read_sidecar(path: Path) -> FlatBinaryLayout:
     missing = sorted({"dtype", *REQUIRED_FIELDS} - set(fields))
     if unknown or missing:
         what = f"unknown field {shown(unknown[0])}" if unknown else f"no field {missing[0]!r}"
-        raise FormatError(f"{path}: has {what}; see 'rawscope describe --help'.")
+        raise FormatError(f"{path}: has {what}; describe the file beside it anew.")
     try:
         return FlatBinaryLayout(**fields)
     except OptionError as error:
@@ -203,7 +208,12 @@ def sidecar_text(layout: FlatBinaryLayout) -> str:
 
 
 def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
-    """Write `layout` to `path` in one step: the file is there whole or not at all."""
+    """Write `layout` to `path` in one step: the file is there whole or not at all.
+
+    Raises
+    ------
+    UnwritableFileError
+    """
     text = sidecar_text(layout)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -216,7 +226,7 @@ def write_sidecar(path: Path, layout: FlatBinaryLayout) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
+        raise UnwritableFileError(f"{path}: cannot be written ({error.strerror}).") from None
 
 
 def _number(name: str, value: Any) -> float:

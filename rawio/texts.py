@@ -1,4 +1,4 @@
-"""Texts: out of files, whatever they were written with, and lists of names in sentences."""
+"""Texts: out of files, whatever they were written with, and lists and sizes in sentences."""
 
 import codecs
 import reprlib
@@ -40,3 +40,12 @@ def listed(names: Iterable[object], most: int = 4) -> str:
     if more <= 0:
         return ", ".join(every)
     return f"{', '.join(every[:most])} and {more} other{'s' if more > 1 else ''}"
+
+
+def size_text(nbytes: float) -> str:
+    """Return a number of bytes with three digits or so, such as 1.25 MB."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if nbytes < 999.5:
+            return f"{nbytes:.3g} {unit}"
+        nbytes /= 1000
+    return f"{nbytes:.3g} TB" if nbytes < 999.5 else f"{nbytes:.0f} TB"

@@ -3,6 +3,8 @@
 Needs a display, real or virtual (``xvfb-run -a make pictures``).
 """
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,7 +38,10 @@ def main() -> None:
     TOUR.mkdir(exist_ok=True)
     raw = open_recording(SAMPLES / "sample.raw")
     save_png(snapshot(raw, 4.0, 8.0, size=(1200, 700)), DOCS / "raw.png")
-    plx = open_recording(SAMPLES / "sample.plx")
+    # The picture of the info dock shows the folder: one that says nothing of who draws it.
+    folder = Path(tempfile.gettempdir()) / "recordings"
+    folder.mkdir(exist_ok=True)
+    plx = open_recording(shutil.copy(SAMPLES / "sample.plx", folder))
     close = snapshot(plx, 2.58, 2.6, size=(1200, 500), channels=["SPKC01", "SPKC03"])
     save_png(close, DOCS / "samples.png")
     window(plx, DOCS / "window.png", span=(1.2, 2.0), change=with_dock("channels"))

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from viewer.compute.steps import HighPass as HighPass
     from viewer.compute.steps import LowPass as LowPass
     from viewer.compute.steps import Notch as Notch
-    from viewer.picture import save_png as save_png
     from viewer.picture import snapshot as snapshot
+    from viewer.picture_files import save_png as save_png
     from viewer.qt.channels.table import ChannelTable as ChannelTable
     from viewer.qt.info.panel import InfoPanel as InfoPanel
     from viewer.qt.overview.strip import Overview as Overview
@@ -49,7 +49,7 @@ _HOMES = {
     "Overview": "viewer.qt.overview.strip",
     "SignalView": "viewer.qt.view.signal_view",
     "UnitTable": "viewer.qt.points.unit_table",
-    "save_png": "viewer.picture",
+    "save_png": "viewer.picture_files",
     "snapshot": "viewer.picture",
 }
 

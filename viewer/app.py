@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from rawio import OptionError, RawIOError, find_recordings
 from rawio.files import RawFile
 from rawio.finding import Found
-from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path, write_sidecar
+from rawio.sidecar import REQUIRED_FIELDS, FlatBinaryLayout, sidecar_path
 from viewer import (
     cache_command,
     doctor_command,
@@ -120,13 +120,14 @@ def open_window(
     with sentences():
         settings = settings_with(theme=theme, order=order, memory=memory, index=index)
         settings = settings.overridden(renderer=chosen_renderer(renderer, settings))
-        shown = view_of(view, opening)
+        shown = view_of(view, opening, theme=theme, order=order)
         if file is not None and not Path(file).is_dir():
             RawFile(file)  # what is missing or unreadable is said before a window is thought of
         _check_display()
         from viewer.qt.window.desktop import run
 
-        raise typer.Exit(run(file, opening.open, settings, shown))
+        unkept = frozenset() if order is None else frozenset({"order"})
+        raise typer.Exit(run(file, opening.open, settings, shown, unkept))
 
 
 @app.command()
@@ -167,7 +168,7 @@ def describe(
     opening: Opening = NO_OPTIONS,
 ) -> None:
     """Write FILE.json beside a flat binary file, so that it opens without options."""
-    from rawio.rawbinary import RawBinaryRawIO
+    from rawio import rawbinary
 
     with sentences():
         missing = [
@@ -180,10 +181,7 @@ def describe(
         path = sidecar_path(file)
         if path.exists() and not force:
             raise OptionError(f"{path}: is there already; --force replaces it.")
-        # Reading with the layout first: a description that does not fit is not written.
-        reader = RawBinaryRawIO(file, described)
-        reader.parse_header()
-        write_sidecar(path, described)
+        reader = rawbinary.describe(file, described)
     print_warnings(reader.warnings)
     print(path)
 

@@ -21,6 +21,7 @@ from rawio.cache_entries import (
     remove,
 )
 from rawio.errors import one_line
+from rawio.texts import size_text
 from viewer.console import sentences, to_json
 
 EXIT_DECLINED = 1
@@ -68,16 +69,6 @@ def clear(
         nbytes = sum(entry.nbytes for entry in chosen) + sum(map(disk_bytes, left))
         _remove([*(entry.folder for entry in chosen), *left])
     print(f"removed {count}, {size_text(nbytes)}.")
-
-
-def size_text(nbytes: int) -> str:
-    """Return a number of bytes with three digits or so, such as 1.25 MB."""
-    size, unit = float(nbytes), "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if size < 999.5:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:.0f} {unit}"
 
 
 def _report(entries: Sequence[CachedIndex], left: Sequence[Path]) -> dict[str, Any]:

@@ -34,8 +34,8 @@ File = Annotated[
 Renderer = Annotated[
     _Renderer | None,
     typer.Option(
-        help="Who draws the traces; if left out, what RAWSCOPE_RENDERER or the settings say, "
-        "else auto for a window and software for a picture."
+        help="Who draws the traces of a window or a .png; if left out, what RAWSCOPE_RENDERER or "
+        "the settings say, else auto for a window and software for a picture."
     ),
 ]
 Theme = Annotated[
@@ -55,7 +55,11 @@ Order = Annotated[
 ]
 ViewFile = Annotated[
     Path | None,
-    typer.Option("--view", help="Show it as a view file says; the window's File menu saves these."),
+    typer.Option(
+        "--view",
+        help="Show it as a view file says, but for what options say; the window's File menu saves "
+        "such files.",
+    ),
 ]
 
 
@@ -70,8 +74,17 @@ def settings_with(**given: Any) -> Settings:
     return settings.overridden(**words)
 
 
-def view_of(path: Path | None, opening: Opening) -> dict[str, Any] | None:
-    """Return what a view file says; steps that an option says count more than the file's.
+def view_of(path: Path | None, opening: Opening, **given: object) -> dict[str, Any] | None:
+    """Return what a view file says and no option does: what an option says counts more.
+
+    Parameters
+    ----------
+    path : pathlib.Path or None
+        None where there is no view file.
+    opening : Opening
+        Its steps take the place of the file's, and are shown.
+    given : object
+        What other options say, by the fields of the file that they stand for; None where nothing.
 
     Raises
     ------
@@ -82,6 +95,12 @@ def view_of(path: Path | None, opening: Opening) -> dict[str, Any] | None:
     from viewer.model.view_file import load_view
 
     data = load_view(path)
+    said = {name for name, value in given.items() if value is not None}
+    data = {name: value for name, value in data.items() if name not in said}
     if opening.process is not None:
         data["process"] = opening.process
+        look = dict(data.get("look", {}))
+        if look.get("shown") == "raw":  # then nobody would see the steps that were asked for
+            del look["shown"]
+        data["look"] = look
     return data

@@ -9,28 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
-from rawio import BaseRawIO, OptionError
+from rawio import BaseRawIO, OptionError, RawIOError
 from rawio.errors import one_line
-from rawio.texts import listed
-from viewer.cache_command import size_text
-from viewer.console import sentences
-from viewer.options import Opening, takes_recording
+from rawio.texts import listed, size_text
+from viewer.choices import File
+from viewer.console import EXIT_STOPPED, progress_of_bytes, sentences
+from viewer.options import NO_OPTIONS, Opening, takes_recording
 
 if TYPE_CHECKING:
     from viewer.engine.export import Excerpt
-
-EXIT_STOPPED = 130
-NO_OPTIONS = Opening()
 
 
 class _Format(StrEnum):
@@ -41,10 +29,7 @@ class _Format(StrEnum):
 
 @takes_recording
 def export(
-    file: Annotated[
-        str,
-        typer.Argument(metavar="FILE", help="The recording, or its folder.", show_default=False),
-    ],
+    file: File,
     output: Annotated[
         Path,
         typer.Option(
@@ -92,7 +77,7 @@ def export(
     from viewer.engine.export import format_of, planned_bytes
 
     try:
-        with sentences():
+        with sentences(), _advice():
             chosen = format_of(output) if form is None else form.value
             reader = opening.open(file)
             excerpt = _excerpt(reader, stream, channels, _span(start, stop, duration))
@@ -107,6 +92,23 @@ def export(
     except KeyboardInterrupt:
         print("rawscope: stopped; nothing was written.", file=sys.stderr)
         raise typer.Exit(EXIT_STOPPED) from None
+
+
+@contextmanager
+def _advice() -> Iterator[None]:
+    """Add to a sentence on what is refused which option of this command would help."""
+    from viewer.engine.export_formats import NoFormatError, UndescribableError
+    from viewer.engine.new_files import FileThereError
+
+    options: dict[type[RawIOError], str] = {
+        FileThereError: "; --force replaces it.",
+        NoFormatError: ", or name one with --format.",
+        UndescribableError: "; --physical writes such values.",
+    }
+    try:
+        yield
+    except tuple(options) as error:
+        raise type(error)(str(error).removesuffix(".") + options[type(error)]) from None
 
 
 Span = Callable[[float, float], tuple[float, float]]
@@ -209,15 +211,6 @@ def _count(number: int, what: str) -> str:
 @contextmanager
 def _shown(label: str, total: int) -> Iterator[Callable[[float], None]]:
     """Show how far the writing is, where there is a terminal."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
-    with bar:
+    with progress_of_bytes() as bar:
         task = bar.add_task(label, total=total)
         yield lambda share: bar.update(task, completed=share * total)

@@ -10,30 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from rawio import RawIOError, find_recordings
 from rawio.errors import one_line
-from viewer.cache_command import size_text
-from viewer.console import EXIT_BAD_INPUT, sentences
+from rawio.texts import size_text
+from viewer.console import EXIT_BAD_INPUT, EXIT_STOPPED, progress_of_bytes, sentences
 from viewer.engine.indexing import Build, Report, build_here, index_recording
 from viewer.engine.pyramid.places import Where
-from viewer.options import Opening, takes_recording
+from viewer.options import NO_OPTIONS, Opening, takes_recording
 
 if TYPE_CHECKING:
     from distributed import Client
-
-EXIT_STOPPED = 130
-NO_OPTIONS = Opening()
+    from rich.progress import TaskID
 
 
 class _Where(StrEnum):
@@ -220,15 +208,7 @@ def _percent(report: Report, nbytes: int | None = None) -> str:
 @contextmanager
 def _shown(label: str) -> Iterator[Callable[[Report], None]]:
     """Show how far a build is: a line where it goes on, and a bar where there is a terminal."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    bars = Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
+    bars = progress_of_bytes()
     tasks: list[TaskID] = []
 
     def show(report: Report) -> None:

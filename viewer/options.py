@@ -12,7 +12,7 @@ import typer
 
 from rawio import BaseRawIO, OptionError, open_recording
 from rawio.probe_files import read_probe
-from rawio.sidecar import DTYPES
+from rawio.sidecar import DTYPES, FlatBinaryLayout
 
 if TYPE_CHECKING:
     from viewer.compute.steps import Step
@@ -65,7 +65,9 @@ class Opening:
     probe: Path | None = None
     process: str | None = None
 
-    def open(self, path: str, recording: str | None = None) -> BaseRawIO:
+    def open(
+        self, path: str, recording: str | None = None, layout: FlatBinaryLayout | None = None
+    ) -> BaseRawIO:
         """Return a reader of the recording at `path`, with its header parsed and its probe set.
 
         Where there are steps it is a `viewer.Layer` of them over the recording.
@@ -75,13 +77,16 @@ class Opening:
         path : str
         recording : str or None
             Which of a folder, in place of the one that the options name.
+        layout : FlatBinaryLayout or None
+            Of a flat binary file, in place of its description and of what the options say.
 
         Raises
         ------
         RawIOError
         """
         steps = None if self.process is None else _parsed(self.process)
-        reader = open_recording(path, recording=recording or self.recording, **self.layout)
+        how = self.layout if layout is None else {"layout": layout}
+        reader = open_recording(path, recording=recording or self.recording, **how)
         if self.probe is not None:
             self._set_probe(reader, self.probe)
         for stream in range(reader.signal_streams_count()):

@@ -1,19 +1,18 @@
 """A picture of a recording without a window: `snapshot`."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from rawio import BaseRawIO, OptionError, UnreadableFileError
+from rawio import BaseRawIO, OptionError
 from viewer.compute.layer import done_to
 from viewer.engine import autoscale
 from viewer.engine.exact import read_exact
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import read_points
+from viewer.engine.scales import measure_view
 from viewer.model import Channels, View
 from viewer.model.channel_info import Readings
 from viewer.model.theme import THEMES, Color
@@ -23,6 +22,7 @@ from viewer.render.build import Source, build_scene, visible_runs
 from viewer.render.decor import caption_of, decorate
 from viewer.render.drawing import Drawing
 from viewer.render.layout import Layout, lay_out
+from viewer.render.pages import fit_pages
 from viewer.render.scene import Scene
 from viewer.render.text import paint
 
@@ -62,7 +62,8 @@ def snapshot(
     size : tuple of int
         Width and height in physical pixels.
     channels : sequence of str or int, or None
-        Names or ids of the channels to show, in this order; None shows all.
+        Names or ids of the channels to show, in this order; None shows of each stream the first
+        ones, as many as can be read.
     renderer : {'software', 'gpu'}
     theme : {'dark', 'light'} or None
         None means dark.
@@ -96,12 +97,7 @@ def snapshot(
         order=order,
         view=view,
     )
-    image = np.empty((size[1], size[0], 4), np.uint8)
-    image[..., 3] = 255
-    plot = composed.layout.plot
-    paint(image, composed.drawing)
-    image[plot.y0 : plot.y1, plot.x0 : plot.x1] = _render(composed.scene, renderer)
-    return image
+    return drawn(composed, renderer)
 
 
 @dataclass(frozen=True)
@@ -128,6 +124,23 @@ class Composed:
         return self.scene.background
 
 
+def drawn(composed: Composed, renderer: Renderer = "software") -> np.ndarray:
+    """Return the image of a picture.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 4)
+        RGBA, of the layout's size.
+    """
+    layout = composed.layout
+    image = np.empty((layout.height, layout.width, 4), np.uint8)
+    image[..., 3] = 255
+    paint(image, composed.drawing)
+    plot = layout.plot
+    image[plot.y0 : plot.y1, plot.x0 : plot.x1] = _render(composed.scene, renderer)
+    return image
+
+
 def compose(
     reader: BaseRawIO,
     t_start: float | None = None,
@@ -149,7 +162,7 @@ def compose(
     RawIOError
         What the reader raises.
     """
-    _check_size(size, pixel_ratio)
+    check_size(size, pixel_ratio)
     fresh = view is None
     if view is None:
         view = fresh_view(reader, theme or "dark", order, channels)
@@ -159,6 +172,7 @@ def compose(
     if fresh:
         view.window.set(start, stop - start)
         fit(reader, view)
+        fill(reader, view, size, pixel_ratio)
     layout = lay_out(view, size, pixel_ratio, raster_units(reader))
     reference = view.timeline.nearest_run(view.streams, (start + stop) / 2)
     viewport = Viewport.at(start, stop - start, layout.plot.width, reference)
@@ -167,22 +181,6 @@ def compose(
     scene = build_scene(view, layout, viewport, _sources(reader, view, runs), points)
     drawing = decorate(view, layout, viewport, points, caption_of(view, done_to(reader)))
     return Composed(layout, scene, drawing)
-
-
-def save_png(image: np.ndarray, path: str | os.PathLike[str]) -> None:
-    """Write an RGBA image to a PNG file.
-
-    Raises
-    ------
-    UnreadableFileError
-        When the file cannot be written.
-    """
-    from PIL import Image
-
-    try:
-        Image.fromarray(image).save(Path(path), format="PNG")
-    except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
 
 
 def raster_units(reader: BaseRawIO) -> tuple[int, ...]:
@@ -227,8 +225,34 @@ def fresh_view(
         raise OptionError(f"theme {theme!r} is not one of {', '.join(THEMES)}.")
     view = View(reader, THEMES[theme], order)
     if channels is not None:
-        view.channels.show_only(find_channels(view, channels))
+        show_only(view, channels)
     return view
+
+
+def show_only(view: View, labels: Sequence[str | int]) -> None:
+    """Show these channels, by name or id, and no others, all of them at once.
+
+    Raises
+    ------
+    OptionError
+        Which label is unknown or ambiguous.
+    """
+    rows = find_channels(view, labels)
+    view.channels.show_only(rows)
+    for panel in view.channels.panels:
+        view.channels.show_page(0, len(rows), panel.stream)
+
+
+def fill(reader: BaseRawIO, view: View, size: tuple[int, int], pixel_ratio: float) -> None:
+    """Show as many channels as can be read in a picture, where nobody chose how many.
+
+    Raises
+    ------
+    OptionError
+        When the size makes no sense.
+    """
+    check_size(size, pixel_ratio)
+    fit_pages(view, lay_out(view, size, pixel_ratio, raster_units(reader)))
 
 
 def fit(reader: BaseRawIO, view: View) -> None:
@@ -241,7 +265,7 @@ def fit(reader: BaseRawIO, view: View) -> None:
     """
     window = view.window
     span = window.t_start, window.t_start + window.duration
-    autoscale.measure(reader, view.channels, view.timeline, span).apply_at_first(view.channels)
+    measure_view(reader, view, span).fill(view)
 
 
 def _sources(reader: BaseRawIO, view: View, runs: Sequence[RunView]) -> list[Source]:
@@ -272,10 +296,16 @@ def _span(view: View, t_start: float | None, t_stop: float | None) -> tuple[floa
     return start, stop
 
 
-def _check_size(size: tuple[int, int], pixel_ratio: float) -> None:
+def check_size(size: tuple[int, int], pixel_ratio: float = 1.0, most: int = MAX_SIDE) -> None:
+    """Check that a picture can be that large.
+
+    Raises
+    ------
+    OptionError
+    """
     width, height = size
-    if not (64 <= width <= MAX_SIDE and 64 <= height <= MAX_SIDE):
-        raise OptionError(f"a picture of {width}x{height} is not within 64 to {MAX_SIDE} pixels.")
+    if not (64 <= width <= most and 64 <= height <= most):
+        raise OptionError(f"a picture of {width}x{height} is not within 64 to {most} pixels.")
     if not 0.25 <= pixel_ratio <= 8:
         raise OptionError(f"a pixel ratio of {pixel_ratio} is not within 0.25 to 8.")
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rawio import BaseRawIO
-from viewer.render.quantities import format_amount, format_duration
+from viewer.render.quantities import MINUS, format_amount, format_duration, spelled
 
 
 def describe(reader: BaseRawIO) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _stream_lines(stream: dict[str, Any]) -> list[str]:
         shanks = f"{probe['shanks']} shank{'' if probe['shanks'] == 1 else 's'}"
         lines.append(
             f"          probe of {shanks}, {probe['contacts']} contacts from "
-            f"{probe['y_um'][0]:g} to {probe['y_um'][1]:g} um"
+            f"{probe['y_um'][0]:g} to {probe['y_um'][1]:g} µm"
         )
     gains = {(c["gain"], c["offset"], c["units"]) for c in channels}
     if len(gains) == 1:
@@ -191,10 +191,11 @@ def _stream_lines(stream: dict[str, Any]) -> list[str]:
 
 
 def _gain(channel: dict[str, Any]) -> str:
-    units = channel["units"] or "(no unit)"
+    units = spelled(channel["units"]) or "(no unit)"
     text = f"gain {channel['gain']:.9g} {units} a count"
     if channel["units"]:
-        text += f" ({format_amount(channel['gain'], channel['units'])})"
+        amount = format_amount(channel["gain"], channel["units"])
+        text += f" ({amount.replace(MINUS, '-')})"  # not all terminals have the sign
     return text + (f", offset {channel['offset']:.9g} {units}" if channel["offset"] else "")
 
 

@@ -3,9 +3,11 @@
 import numpy as np
 
 from rawio import PlexonRawIO
-from tests.writers.plx import FileHeader, SlowChannel, SpikeChannel, write_plx
+from tests.writers.plx import FileHeader, SlowChannel, SpikeChannel, slow_blocks, write_plx
 
 CLOCK = 40_000
+TICKS = CLOCK // 1000
+"""Of a sample at 1 kHz."""
 
 
 def opened(path, use_cache=False):
@@ -27,6 +29,11 @@ def slow(channel, name=None, **fields):
 
 def spike(channel, name=None, **fields):
     return SpikeChannel(name or f"SPK{channel:02}", channel, **fields)
+
+
+def field(channel, samples, tick=0, sizes=120):
+    """Return the blocks of samples at 1 kHz, from a tick on."""
+    return slow_blocks(channel, samples, tick, TICKS, sizes)
 
 
 def ramp(n, start=0):

@@ -1,9 +1,7 @@
 """Our readers where neo's stand: what they are, what is replaced, neo's own checks of readers."""
 
 import inspect
-import os
 import pickle
-from pathlib import Path
 
 import neo
 import neo.io
@@ -236,14 +234,6 @@ REAL = {
     "neuralynx": "NeuralynxRawIO",
     "openephys": "OpenEphysBinaryRawIO",
 }
-
-
-@pytest.fixture(scope="session")
-def recordings():
-    root = os.environ.get("RAWSCOPE_RECORDINGS")
-    if not root:
-        pytest.skip("RAWSCOPE_RECORDINGS does not name the folder of real recordings")
-    return Path(root)
 
 
 @pytest.mark.parametrize("path", [path for path, name in REAL.items() if name in HERE])

@@ -1,6 +1,7 @@
 """`open_recording`: the right reader, or one sentence that names the path."""
 
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -13,12 +14,14 @@ from rawio import (
     PlexonRawIO,
     RawBinaryRawIO,
     RawIOError,
+    UndescribedFileError,
     UnknownFormatError,
     UnreadableFileError,
     open_recording,
 )
 from rawio.folders import HEAD_BYTES
 from rawio.opening import readers
+from rawio.sidecar import FlatBinaryLayout
 from sample_data import make_sample_data as sample
 from tests.readers import noise
 from tests.writers.raw import write_raw
@@ -74,7 +77,7 @@ def test_options_that_are_none_are_not_given(tmp_path):
     everything = dict.fromkeys(["n_channels", "sampling_rate", "dtype", "gain", "header_bytes"])
     reader = open_recording(sample.HERE / sample.PLX_NAME, **everything)
     assert type(reader) is PlexonRawIO
-    refused(UnknownFormatError, write_text(tmp_path / "a.dat"), **everything)
+    refused(UndescribedFileError, write_text(tmp_path / "a.dat"), **everything)
 
 
 def test_readers_are_told_apart():
@@ -112,7 +115,7 @@ def test_folder_without_recordings(tmp_path, options):
     (tmp_path / "recording.dat").mkdir()
     said = "holds no recording"
     assert said in refused(UnknownFormatError, tmp_path / "recording.dat", **options)
-    assert said in refused(UnknownFormatError, f"{tmp_path}", **options)
+    assert said in refused(UndescribedFileError, f"{tmp_path}", **options)
 
 
 def test_path_through_a_file(tmp_path):
@@ -147,19 +150,46 @@ def test_fifo(tmp_path, options):
 @pytest.mark.parametrize("name", ["notes.txt", "a.lfp", "a", "a.plx"])
 def test_foreign_file(tmp_path, name):
     write_text(tmp_path / name)
-    message = refused(UnknownFormatError, tmp_path / name)
+    message = refused(UndescribedFileError, tmp_path / name)
     assert ".plx" in message and ".raw" in message
     assert message.count(str(tmp_path)) == 1
 
 
 def test_foreign_file_of_a_flat_name(tmp_path):
-    message = refused(UnknownFormatError, write_text(tmp_path / "a.dat"))
+    message = refused(UndescribedFileError, write_text(tmp_path / "a.dat"))
     assert "n_channels" in message and "sampling_rate" in message
 
 
 def test_foreign_suffix_with_half_the_options(tmp_path):
-    message = refused(UnknownFormatError, write_text(tmp_path / "a.txt"), n_channels=2)
+    message = refused(UndescribedFileError, write_text(tmp_path / "a.txt"), n_channels=2)
     assert "sampling_rate" in message and "n_channels" not in message
+
+
+@pytest.mark.parametrize("name", ["a.dat", "notes.txt", "no suffix"])
+def test_what_a_description_would_open_says_which_file_it_is_for(tmp_path, name):
+    write_text(tmp_path / name)
+    with pytest.raises(UndescribedFileError) as caught:
+        open_recording(tmp_path / name)
+    assert caught.value.to_describe == tmp_path / name
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy)) == (UndescribedFileError, str(caught.value))
+    assert copy.to_describe == tmp_path / name
+    samples = np.frombuffer((tmp_path / name).read_bytes(), "<i2").reshape(-1, 2)
+    reader = open_recording(tmp_path / name, layout=FlatBinaryLayout(2, 1000.0))
+    np.testing.assert_array_equal(reader.get_analogsignal_chunk(), samples)
+
+
+def test_a_folder_says_which_of_its_files_a_description_would_open(tmp_path):
+    (tmp_path / "b.DAT").write_bytes(bytes(100))
+    with pytest.raises(UndescribedFileError) as caught:
+        open_recording(tmp_path)
+    assert caught.value.to_describe == tmp_path / "b.DAT"
+
+
+def test_no_description_would_open_what_is_missing(tmp_path):
+    with pytest.raises(MissingFileError) as caught:
+        open_recording(tmp_path / "a.dat")
+    assert caught.value.to_describe is None
 
 
 def test_a_cut_plexon_file(tmp_path):

@@ -17,12 +17,14 @@ from rawio import (
     MissingFileError,
     OptionError,
     OutOfRangeError,
-    UnknownFormatError,
+    UndescribedFileError,
+    UnwritableFileError,
     frames,
     open_recording,
 )
-from rawio.rawbinary import RawBinaryRawIO
-from rawio.sidecar import BYTE_ORDERS, DTYPES, FlatBinaryLayout
+from rawio import sidecar as sidecar_module
+from rawio.rawbinary import RawBinaryRawIO, describe
+from rawio.sidecar import BYTE_ORDERS, DTYPES, FlatBinaryLayout, read_sidecar, sidecar_path
 from sample_data import make_sample_data as sample
 from tests.rawio.damage import bounded_memory
 from tests.readers import noise
@@ -184,8 +186,9 @@ def test_wrong_options_name_the_file(tmp_path, options, said, sidecar):
 @pytest.mark.parametrize("given", [{}, {"n_channels": 2}, {"sampling_rate": 1.0}])
 def test_a_layout_is_never_guessed(tmp_path, given):
     write_raw(tmp_path / "a.dat", noise(60, 2), RATE, sidecar=False)
-    with pytest.raises(UnknownFormatError) as caught:
+    with pytest.raises(UndescribedFileError) as caught:
         opened(tmp_path / "a.dat", **given)
+    assert caught.value.to_describe == tmp_path / "a.dat"
     for name in ("n_channels", "sampling_rate"):
         assert (name in str(caught.value)) == (name not in given)
 
@@ -193,14 +196,53 @@ def test_a_layout_is_never_guessed(tmp_path, given):
 def test_a_broken_sidecar_is_said_and_not_passed_over(tmp_path):
     write_raw(tmp_path / "a.dat", noise(60, 2), RATE)
     (tmp_path / "a.dat.json").write_text("{")
-    with pytest.raises(FormatError, match=r"a\.dat\.json: is not valid JSON"):
+    with pytest.raises(FormatError, match=r"a\.dat\.json: is not valid JSON") as caught:
         opened(tmp_path / "a.dat", n_channels=2, sampling_rate=1.0)
+    assert caught.value.to_describe == tmp_path / "a.dat"
 
 
 def test_missing_files(tmp_path):
     (tmp_path / "a.dat.json").write_text(json.dumps({}))
     with pytest.raises(MissingFileError):
         opened(tmp_path / "a.dat")
+
+
+# -- describing ------------------------------------------------------------------------------------
+
+
+def test_what_is_described_opens_from_then_on_and_is_not_touched(tmp_path):
+    path, samples = tmp_path / "a.dat", noise(60, 3).astype(">i2")
+    path.write_bytes(b"abc" + samples.tobytes() + b"z")
+    before = path.read_bytes()
+    layout = FlatBinaryLayout(3, 2000.0, byte_order="big", header_bytes=3, gain=0.5, units="uV")
+    reader = describe(path, layout)
+    assert len(reader.warnings) == 1 and "the last 1 bytes" in reader.warnings[0]
+    assert read_sidecar(sidecar_path(path)) == layout and path.read_bytes() == before
+    np.testing.assert_array_equal(open_recording(path).get_analogsignal_chunk(), samples)
+    wider = FlatBinaryLayout(6, 1000.0)
+    describe(path, wider)
+    assert read_sidecar(sidecar_path(path)) == wider
+
+
+def test_a_description_that_does_not_fit_is_not_written(tmp_path):
+    (tmp_path / "a.dat").write_bytes(bytes(10))
+    with pytest.raises(EmptyFileError) as caught:
+        describe(tmp_path / "a.dat", FlatBinaryLayout(6, 1000.0))
+    assert caught.value.to_describe == tmp_path / "a.dat"
+    assert os.listdir(tmp_path) == ["a.dat"]
+
+
+def test_a_description_that_cannot_be_written_is_told_from_one_that_does_not_fit(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "a.dat").write_bytes(bytes(12))
+
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(sidecar_module.tempfile, "mkstemp", refuse)
+    with pytest.raises(UnwritableFileError, match=r"dat\.json: cannot be written \(Permission"):
+        describe(tmp_path / "a.dat", FlatBinaryLayout(6, 1000.0))
 
 
 # -- cut files -------------------------------------------------------------------------------------

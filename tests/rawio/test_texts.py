@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rawio.texts import decoded, listed, plain, shown
+from rawio.texts import decoded, listed, plain, shown, size_text
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,22 @@ def test_long_values_are_shown_without_their_middle():
     assert shown("5 µV") == "'5 µV'" and shown(12) == "12"
     for value in ("x" * 5000, 10**4000, ["x" * 500] * 500):
         assert len(shown(value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("nbytes", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (131_072, "131 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1 MB"),
+        (1_250_000, "1.25 MB"),
+        (83.8e9, "83.8 GB"),
+        (5.1234e12, "5.12 TB"),
+        (5e15, "5000 TB"),
+    ],
+)
+def test_sizes(nbytes, text):
+    assert size_text(nbytes) == text

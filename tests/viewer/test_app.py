@@ -133,7 +133,7 @@ def broken_inputs(folder):
         (("info", folder / "foreign.plx"), "foreign.plx"),
         (("info", folder / "foreign.xyz"), "foreign.xyz"),
         (("info", folder / "cut.plx"), "cut.plx"),
-        (("info", folder / "plain.dat"), "rawscope describe"),
+        (("info", folder / "plain.dat"), "rawscope describe' does so; --n-channels and --rate"),
         (("info", folder / "plain.dat", "--n-channels", 2), "sampling_rate"),
         (("info", folder / "plain.dat", "--n-channels", 0, "--rate", 1), "n_channels"),
         (("info", folder / "bad.dat"), "bad.dat.json"),
@@ -144,6 +144,12 @@ def broken_inputs(folder):
         (("snapshot", PLX, *out, "--start", 5000), "outside"),
         (("snapshot", PLX, *out, "--duration", -1), "length"),
         (("snapshot", PLX, "-o", folder / "no" / "x.png"), "no such folder"),
+        (("snapshot", PLX, "-o", folder / "no" / "x.svg"), "no such folder"),
+        (("snapshot", PLX, "-o", folder / "x.svg", "--size", "9000x100"), "64 to 8192 pixels"),
+        (("snapshot", PLX, *out, "--view", folder / "no.json"), "no.json: there is no such file"),
+        (("snapshot", PLX, *out, "--view", folder / "bad.dat.json"), "is no view for rawscope"),
+        (("snapshot", PLX, *out, "--view", folder), "cannot be read (it is a folder)"),
+        ((PLX, "--view", folder / "bad.dat.json"), "is no view for rawscope"),
         (("describe", folder / "plain.dat", "--n-channels", 9999, "--rate", 5), "fewer"),
         (("describe", folder / "plain.dat", "--rate", 5), "needs --n-channels"),
         (("describe", folder / "bad.dat", "--n-channels", 2, "--rate", 5), "--force"),
@@ -251,18 +257,64 @@ def test_importing_the_package_needs_neither_qt_nor_gl_nor_a_screen():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("options", [(), ("--process", "highpass:300")])
-def test_snapshot_writes_over_no_recording(tmp_path, options):
-    for name in ("sample.plx", "sample.raw", "sample.raw.json"):
-        shutil.copy(SAMPLES / name, tmp_path)
-    for name, target in (
-        ("sample.plx", "sample.plx"),
-        ("sample.raw", "sample.raw"),
-        ("sample.raw", "sample.raw.json"),
+def test_snapshot_writes_over_no_recording(tmp_path, options, kind):
+    plx, flat = tmp_path / "sample.plx", tmp_path / f"sample.{kind}"
+    shutil.copy(PLX, plx)
+    shutil.copy(RAW, flat)
+    shutil.copy(f"{RAW}.json", f"{flat}.json")
+    (tmp_path / f"link.{kind}").symlink_to(plx)
+    os.link(plx, tmp_path / f"same.{kind}")
+    for recording, target in (
+        (flat, flat),
+        (plx, tmp_path / f"link.{kind}"),
+        (plx, tmp_path / f"same.{kind}"),
     ):
-        done = rawscope("snapshot", tmp_path / name, "-o", tmp_path / target, *options)
-        assert done.returncode == 2 and "never written" in done.stderr
-        assert (tmp_path / target).read_bytes() == (SAMPLES / target).read_bytes()
+        done = rawscope("snapshot", recording, "-o", target, *options)
+        assert done.returncode == 2 and "never written" in done.stderr, done.stderr
+        assert plx.read_bytes() == PLX.read_bytes() and flat.read_bytes() == RAW.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x", "sample.plx", "x.png.gz", "png"])
+def test_a_picture_has_a_name_that_says_its_kind(tmp_path, name):
+    shutil.copy(PLX, tmp_path / "sample.plx")
+    done = rawscope("snapshot", tmp_path / "sample.plx", "-o", tmp_path / name)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == (
+        f"rawscope: {name}: a picture has a name that ends in .png, .svg or .pdf.\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["sample.plx"]
+    assert (tmp_path / "sample.plx").read_bytes() == PLX.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["svg", "PDF"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--pixel-ratio", 2), "--pixel-ratio is for .png only; "),
+        (("--pixel-ratio", 1), "--pixel-ratio is for .png only; "),
+        (("--renderer", "auto"), "--renderer is for .png only; "),
+        (
+            ("--renderer", "software", "--pixel-ratio", 2),
+            "--pixel-ratio and --renderer are for .png only; ",
+        ),
+    ],
+)
+def test_options_of_pixels_are_refused_for_drawings(tmp_path, kind, options, words):
+    done = rawscope("snapshot", PLX, "-o", tmp_path / f"x.{kind}", *options)
+    assert done.returncode == 2 and done.stderr == (
+        f"rawscope: {words}.{kind.lower()} files have lines and texts, which are sharp at any "
+        "size.\n"
+    )
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_is_preferred_for_pixels_is_no_fault_of_a_drawing(tmp_path, settings_folder):
+    (settings_folder / "settings.toml").write_text('renderer = "gpu"')
+    done = rawscope("snapshot", PLX, "-o", tmp_path / "x.svg", "--size", "640x400")
+    assert done.returncode == 0 and done.stderr == ""
+    assert 'width="640" height="400"' in (tmp_path / "x.svg").read_text()
 
 
 def test_channels_that_an_option_names_count_more_than_those_of_a_view_file(tmp_path):

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from rawio import open_recording
 from rawio.cache import ABANDONED_SECONDS
+from rawio.texts import size_text
 from tests.viewer.test_app import PLX, rawscope
 from viewer import Layer
 from viewer.app import app
-from viewer.cache_command import size_text
 from viewer.compute.text import parse_chain
 from viewer.engine.pyramid.places import open_or_create
 
@@ -267,20 +267,3 @@ def test_help():
     done = rawscope("cache")
     assert "list" in done.stdout and "clear" in done.stdout
     assert "cache" in rawscope("--help").stdout
-
-
-@pytest.mark.parametrize(
-    ("nbytes", "text"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1 kB"),
-        (131_072, "131 kB"),
-        (1_250_000, "1.25 MB"),
-        (999_600, "1 MB"),
-        (83_000_000_000, "83 GB"),
-        (5_000_000_000_000_000, "5000 TB"),
-    ],
-)
-def test_sizes(nbytes, text):
-    assert size_text(nbytes) == text

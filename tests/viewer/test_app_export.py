@@ -152,13 +152,13 @@ def test_options_of_a_flat_file_and_a_format_of_another_ending(tmp_path):
         (("-o", "a.npy", "--channels", "SPKC01,"), "no channel with the name or id ''"),
         (("-o", "a.npy", "--channels", "FP01", "--stream", "SPKC"), "'FP01'; there are 'SPKC01'"),
         (("-o", "a.npy", "--channels", "FP01,FP01"), "chosen twice"),
-        (("-o", "a.txt", "--stream", "FP"), "ending says no format"),
+        (("-o", "a.txt", "--stream", "FP"), ".bin, or name one with --format."),
         (("-o", "a.npy", "--stream", "FP", "--start", 60), "no samples from 60 s"),
         (("-o", "a.npy", "--stream", "FP", "--duration", 0), "no length"),
         (("-o", "a.npy", "--stream", "FP", "--stop", 3, "--duration", 1), "both given"),
         (("-o", "none/a.npy", "--stream", "FP"), "no such folder"),
         (("-o", "sample.plx", "--stream", "FP", "--format", "csv", "--force"), "never written to"),
-        (("-o", "there.csv", "--stream", "FP"), "--force"),
+        (("-o", "there.csv", "--stream", "FP"), "is not replaced; --force replaces it."),
     ],
 )
 def test_what_cannot_be_is_one_sentence(tmp_path, monkeypatch, options, words):

@@ -66,7 +66,7 @@ def test_without_a_choice_the_list_is_in_the_error(folder, tmp_path):
 
 def test_a_probe_orders_the_channels_by_shank_and_depth(folder, tmp_path):
     probe = ("--probe", tmp_path / "probe.prb")
-    assert "probe of 2 shanks, 4 contacts from 0 to 50 um" in (
+    assert "probe of 2 shanks, 4 contacts from 0 to 50 µm" in (
         rawscope("info", folder / "flat.dat", *probe).stdout
     )
     reader = open_recording(folder / "flat.dat")

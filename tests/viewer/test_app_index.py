@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from rawio import RawBinaryRawIO, UnreadableFileError, open_recording
+from rawio.texts import size_text
 from tests.viewer.test_app import PLX, rawscope
 from viewer.app import app
-from viewer.cache_command import size_text
 from viewer.engine import indexing
 from viewer.engine.levels import bin_count, bin_samples
 from viewer.engine.pyramid import builder, open_pyramid

@@ -23,8 +23,8 @@ def opened(monkeypatch):
     """Return a function that runs ``rawscope open`` and returns what the window is told."""
     calls = []
 
-    def run(path, opener, settings, view):
-        assert path == str(PLX) and view is None
+    def run(path, opener, settings, view, unkept):
+        assert path == str(PLX) and view is None and unkept <= {"order"}
         told = settings.renderer, settings.theme, settings.order, settings.memory, settings.index
         calls.append(told)
         return 0

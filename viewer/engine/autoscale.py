@@ -57,21 +57,16 @@ class Scale:
         for (stream, units), span in self.span.items():
             channels.set_span(stream, units, span)
 
-    def apply_at_first(self, channels: Channels) -> None:
-        """Set what nobody has set: a view of another recording brings spans, but no levels."""
-        if not channels.rest.any():
-            channels.set_rest(self.rest)
-        if all(span == 1.0 for span in channels.span.values()):
-            for (stream, units), span in self.span.items():
-                channels.set_span(stream, units, span)
-
     def apply_each(self, channels: Channels, rows: np.ndarray | None = None) -> None:
         """Set the resting levels, and gains by which every channel fills its lane as it would.
 
         Gains are those of `rows`, or of all channels; of one without a spread, 1.
         """
         self.apply(channels)
-        rows = np.arange(len(channels)) if rows is None else rows
+        self.fill_lanes(channels, np.arange(len(channels)) if rows is None else rows)
+
+    def fill_lanes(self, channels: Channels, rows: np.ndarray) -> None:
+        """Set the gains of `rows` so that each fills its lane, by the spans that there are."""
         infos = [channels.infos[row] for row in rows]
         span = np.array([channels.span[info.stream, info.units] for info in infos])
         there = _sensible(self.extent[rows])
@@ -84,6 +79,7 @@ def measure(
     channels: Channels,
     timeline: Timeline,
     window: tuple[float, float] | None = None,
+    peaks: np.ndarray | None = None,
 ) -> Scale:
     """Measure centre and spread of every channel from a few short reads.
 
@@ -97,6 +93,11 @@ def measure(
     timeline : Timeline
     window : tuple of float, or None
         Seconds from which to which is shown first.
+    peaks : ndarray of float64, shape (channels, 2), or None
+        Raw values that are to lie within the lanes, whatever else is measured: the least and the
+        greatest of each channel, NaN for any. Where there are some, lanes of the stream are as high
+        as the largest of these channels needs, not as most channels need; bad ones do not count
+        beside good ones.
 
     Raises
     ------
@@ -115,15 +116,30 @@ def measure(
         base = np.array([channels.infos[row].offset for row in rows])
         with np.errstate(over="ignore", invalid="ignore"):  # of gains beyond reason
             center, height = _center_and_height(groups)
+            if peaks is not None:
+                reach = np.abs(peaks[rows] - center[:, np.newaxis]).max(axis=1)
+                height = np.fmax(height, HEADROOM * 2 * reach)
             rest[rows] = _finite(center * gain + base)
             extent[rows] = _finite(height * np.abs(gain))
+    return Scale(rest, extent, _spans(channels, extent, peaks))
+
+
+def _spans(
+    channels: Channels, extent: np.ndarray, peaks: np.ndarray | None
+) -> dict[tuple[int, str], float]:
+    """Return the height of lanes for each stream and unit of measure."""
     span = {}
     kinds = [(info.stream, info.units) for info in channels.infos]
+    peaked = np.zeros(len(channels), bool) if peaks is None else np.isfinite(peaks).all(axis=1)
     for kind in dict.fromkeys(kinds):
         member = np.array([other == kind for other in kinds]) & _sensible(extent)
-        if (member & ~channels.bad).any():
-            span[kind] = float(np.median(extent[member & ~channels.bad]))
-    return Scale(rest, extent, span)
+        good = member & ~channels.bad
+        seen = good & peaked if (good & peaked).any() else member & peaked
+        if seen.any():
+            span[kind] = float(extent[seen].max())
+        elif good.any():
+            span[kind] = float(np.median(extent[good]))
+    return span
 
 
 def _sensible(extent: np.ndarray) -> np.ndarray:

@@ -125,13 +125,8 @@ def list_events(
 
     Parameters
     ----------
-    reader : BaseRawIO
-    timeline : Timeline
-        Of that reader.
-    channels : iterable of int, or None
-        Rows of ``header['event_channels']``; None for all.
-    cancelled : callable
-        Asked before every look.
+    reader, timeline, channels, cancelled
+        As for `viewer.engine.tallies.event_tallies`; asked before every look.
     most : int
         Events that are listed; those after them are counted only.
 

@@ -35,6 +35,14 @@ TYPICAL = (1 / 7, 8 / 7, 80 / 7, 800 / 7, 8000 / 7)
 """Raw values, of either sign, from which the length of a text is estimated."""
 
 
+class NoFormatError(OptionError):
+    """The ending of a name says no format, and nothing else does."""
+
+
+class UndescribableError(OptionError):
+    """Raw samples are of a type that the description of an array has no word for."""
+
+
 class Encoding(Protocol):
     """How an excerpt becomes the bytes of a file."""
 
@@ -67,7 +75,9 @@ class Binary:
     Raises
     ------
     OptionError
-        When the excerpt is not unbroken, or its samples are of a type that the JSON does not know.
+        When the excerpt is not unbroken.
+    UndescribableError
+        When its samples are of a type that the JSON does not know.
     """
 
     piece_bytes = 8 << 20
@@ -78,9 +88,9 @@ class Binary:
         self._scale = physical and (_is_scaled(excerpt) or excerpt.dtype != np.float32)
         self.dtype = np.dtype(np.float32 if self._scale else excerpt.dtype).newbyteorder("=")
         if self.dtype.name not in DTYPES:
-            raise OptionError(
+            raise UndescribableError(
                 f"samples of the type {self.dtype} cannot be described beside a file; write "
-                "physical values (--physical), or .csv."
+                "physical values, or .csv."
             )
         shape = (excerpt.size, len(excerpt.columns))
         self.head = _npy_header(shape, self.dtype) if npy else b""
@@ -196,14 +206,13 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 
     Raises
     ------
-    OptionError
+    NoFormatError
         When it says none.
     """
     ending = os.path.splitext(path)[1].lower()
     if ending not in ENDINGS:
-        raise OptionError(
-            f"{os.fspath(path)}: its ending says no format; name one with --format, or end it in "
-            f"{', '.join(ENDINGS)}."
+        raise NoFormatError(
+            f"{os.fspath(path)}: its ending says no format; end it in {', '.join(ENDINGS)}."
         )
     return ENDINGS[ending]
 

@@ -256,49 +256,58 @@ def _missing(runs: Sequence[SignalRun], t_start: float, t_stop: float, least: fl
 
 @dataclass
 class _Whole:
-    """Sums of whole numbers, exact: Python's own have no end."""
+    """Sums of whole numbers, exact: Python's own have no end.
+
+    Attributes
+    ----------
+    count : int
+        Samples.
+    total : int or float
+        Their sum.
+    second : int or float
+        What their spread is reckoned from: the sum of their squares.
+    """
 
     count: int = 0
-    total: int = 0
-    squares: int = 0
+    total: int | float = 0
+    second: int | float = 0
 
     def add(self, samples: np.ndarray) -> None:
-        total, squares = _exact_sums(samples)
+        """Add samples, at least one."""
+        total, second = self._sums(samples)
         self.count += len(samples)
         self.total += total
-        self.squares += squares
+        self.second += second
+
+    def _sums(self, samples: np.ndarray) -> tuple[int | float, int | float]:
+        """Return by how much samples add to the total, and to the second sum."""
+        return _exact_sums(samples)
 
     def moments(self) -> tuple[float, float, float]:
         """Return mean, rms and std; of each the quotient is the nearest float64 to the true one."""
         n = self.count
-        variance = (n * self.squares - self.total**2) / n**2
-        return self.total / n, math.sqrt(self.squares / n), math.sqrt(variance)
+        variance = (n * self.second - self.total**2) / n**2
+        return self.total / n, math.sqrt(self.second / n), math.sqrt(variance)
 
 
-@dataclass
-class _Floats:
-    """Sum, and sum of squared distances from the mean, float64."""
+class _Floats(_Whole):
+    """Sums of float64; the second is that of squared distances from the mean."""
 
-    count: int = 0
-    total: float = 0.0
-    distances: float = 0.0
-
-    def add(self, samples: np.ndarray) -> None:
+    def _sums(self, samples: np.ndarray) -> tuple[int | float, int | float]:
         values = samples.astype(np.float64)
         n, before = len(values), self.count
         with np.errstate(over="ignore", invalid="ignore"):  # infinite values are not an error
             total = float(values.sum())
             values -= total / n
-            self.distances += float(values @ values)
+            distances = float(values @ values)
         if before:
             apart = total / n - self.total / before
-            self.distances += apart * (before * (n / (before + n))) * apart
-        self.count += n
-        self.total += total
+            distances += apart * (before * (n / (before + n))) * apart
+        return total, distances
 
     def moments(self) -> tuple[float, float, float]:
         """Return mean, rms and std."""
-        mean, std = self.total / self.count, math.sqrt(self.distances / self.count)
+        mean, std = self.total / self.count, math.sqrt(self.second / self.count)
         return mean, math.hypot(mean, std), std
 
 
@@ -309,7 +318,7 @@ class _Sums:
     skipped: int = 0
     low: tuple[int | float, float] = (math.inf, math.nan)
     high: tuple[int | float, float] = (-math.inf, math.nan)
-    sums: _Whole | _Floats = field(default_factory=_Whole)
+    sums: _Whole = field(default_factory=_Whole)
 
     @property
     def count(self) -> int:
@@ -322,7 +331,7 @@ class _Sums:
             numbers = np.flatnonzero(~np.isnan(samples))
             self.skipped += len(samples) - len(numbers)
             samples = samples[numbers]
-            if isinstance(self.sums, _Whole):
+            if not isinstance(self.sums, _Floats):
                 self.sums = _Floats()
         if not len(samples):
             return

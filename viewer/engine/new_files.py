@@ -17,6 +17,7 @@ from typing import Self
 
 from rawio import BaseRawIO, RawIOError
 from rawio.sidecar import sidecar_path
+from rawio.texts import size_text
 
 UNFINISHED = ".part"
 """How the names end of files that are being written."""
@@ -27,6 +28,10 @@ MOST_NAME = 60
 
 class NewFileError(RawIOError):
     """A file is not written: it is there, is a recording's own, or there is no room for it."""
+
+
+class FileThereError(NewFileError):
+    """A file is there already, and nobody has said that it may be replaced."""
 
 
 class NewFiles:
@@ -181,8 +186,8 @@ def check_room(path: Path, nbytes: int) -> None:
         return  # then the system will say so when there is none
     if nbytes > free:
         raise NewFileError(
-            f"{path}: takes {_size(nbytes)} and {_size(free)} are free there; make room, choose "
-            "another disk, or fewer seconds or channels."
+            f"{path}: takes {size_text(nbytes)} and {size_text(free)} are free there; make room, "
+            "choose another disk, or fewer seconds or channels."
         )
 
 
@@ -228,7 +233,7 @@ def _lock(descriptor: int) -> None:
 
 def _check_free(path: Path) -> None:
     if os.path.lexists(path):
-        raise NewFileError(f"{path}: is there already; --force (overwrite=True) replaces it.")
+        raise FileThereError(f"{path}: is there already, and is not replaced.")
 
 
 def _sources(reader: BaseRawIO) -> Iterator[Path]:
@@ -262,11 +267,3 @@ def _said_of(path: Path) -> Iterator[None]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise NewFileError(f"{path}: cannot be written ({reason}).") from None
-
-
-def _size(nbytes: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if nbytes < 999.5:
-            return f"{nbytes:.3g} {unit}"
-        nbytes /= 1000
-    return f"{nbytes:.3g} TB"

@@ -6,18 +6,22 @@ so that other channels, groups or colours cost no reading.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rawio import BaseRawIO
 from viewer.engine.epochs import epochs_of, is_epoch_channel
+from viewer.engine.gaps import gaps_between
 from viewer.engine.grid import Viewport
 from viewer.engine.points import LONGEST_SCAN
 from viewer.engine.survey import ABSENT, Survey
 from viewer.model import Channels, Timeline
 
-MOST_BANDS = 6
+MOST_BANDS = 8
+
+NARROW_GAP = 3.0
+"""Columns of a gap below which too few are empty for it to be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,8 @@ class Band:
         The median over the channels of their least and of their greatest values: what most do.
     state : ndarray of uint8, shape (columns,)
         What is known; see `viewer.engine.survey`.
+    pauses : ndarray of int64
+        Columns in which the stream pauses for so short a time that it is to be marked, rising.
     """
 
     group: Group
@@ -62,6 +68,7 @@ class Band:
     body_low: np.ndarray
     body_high: np.ndarray
     state: np.ndarray
+    pauses: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +91,12 @@ class Ticks:
 
 
 def shown_groups(channels: Channels, most: int = MOST_BANDS) -> tuple[Group, ...]:
-    """Return the groups of channels as they come from top to bottom, at most so many.
+    """Return the groups of channels as they come from top to bottom, at most so many if possible.
 
     Channels that are hidden, bad, or of another unit than most of their group do not count. Where
     there are too many groups, neighbours of one stream and unit are taken together, the smallest
-    first, and then those of the fewest channels are left out.
+    first. What differs in that is never mixed, and none is left out: of many streams there are more
+    groups, which share rows (see `viewer.render.overview.Strip`).
     """
     counted = channels.visible & ~channels.bad
     rows = channels.order[counted[channels.order]]
@@ -99,11 +107,10 @@ def shown_groups(channels: Channels, most: int = MOST_BANDS) -> tuple[Group, ...
     ]
     while len(groups) > most:
         pairs = [i for i in range(len(groups) - 1) if _alike(channels, groups[i], groups[i + 1])]
-        if pairs:
-            i = min(pairs, key=lambda i: len(groups[i].rows) + len(groups[i + 1].rows))
-            groups[i : i + 2] = [_joined(groups[i], groups[i + 1])]
-        else:
-            groups.remove(min(groups, key=lambda group: len(group.rows)))
+        if not pairs:
+            break
+        i = min(pairs, key=lambda i: len(groups[i].rows) + len(groups[i + 1].rows))
+        groups[i : i + 2] = [_joined(groups[i], groups[i + 1])]
     return tuple(groups)
 
 
@@ -124,7 +131,16 @@ def band_of(survey: Survey, group: Group) -> Band:
     sides = np.full((4, len(state)), np.nan, np.float32)
     sides[0, known], sides[1, known] = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
     sides[2, known], sides[3, known] = _medians(low), _medians(high)
-    return Band(group, sides[0], sides[1], sides[2], sides[3], state)
+    pauses = _pauses(survey, stream)
+    return Band(group, sides[0], sides[1], sides[2], sides[3], state, pauses)
+
+
+def _pauses(survey: Survey, stream: int) -> np.ndarray:
+    """Return the columns in the middle of a stream's narrow gaps."""
+    runs = [run for run in survey.timeline.runs if run.stream == stream]
+    start, stop = survey.viewport.x_of(gaps_between(runs)).T
+    middle = (start + stop)[stop - start < NARROW_GAP] / 2
+    return np.unique(np.clip(middle.astype(np.int64), 0, survey.viewport.width - 1))
 
 
 def read_ticks(reader: BaseRawIO, timeline: Timeline, viewport: Viewport) -> tuple[Ticks, ...]:

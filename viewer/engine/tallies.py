@@ -73,9 +73,10 @@ def event_tallies(
     channels: Iterable[int] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Tally]:
-    """Count the events of one channel after another; all else is as for `unit_tallies`.
+    """Count the events of one channel after another, rows of ``header['event_channels']``.
 
-    Channels whose events are edges among the samples are not counted.
+    All else is as for `unit_tallies`. Channels whose events are edges among the samples are not
+    counted.
     """
     seconds = recorded_seconds(timeline)
     for channel in range(reader.event_channels_count()) if channels is None else channels:

@@ -1,7 +1,7 @@
 """How each signal channel is shown: visible or not, gain, offset, colour, place in the order."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -44,7 +44,8 @@ class Channels:
     order : ndarray of int
         Rows from top to bottom.
     span : dict of (int, str) to float
-        For each stream and unit of measure, how much of it fills the height of a lane at gain 1.
+        For each stream and unit of measure, how much of it fills the height of a lane at gain 1:
+        of what is on screen, see `viewer.model.spans`.
     changed : psygnal.Signal
         Emitted after every change.
     """
@@ -67,6 +68,7 @@ class Channels:
         self.span: dict[tuple[int, str], float] = {(i.stream, i.units): 1.0 for i in self.infos}
         self._remove_dc = True
         self._panels = {s: Panel(s, 0, n) for s in np.unique(self.stream).tolist()}
+        self._room = dict.fromkeys(self._panels, n)
         self._active: int | None = None
         self._before_solo: tuple[np.ndarray, dict[int, Panel]] | None = None
 
@@ -135,7 +137,7 @@ class Channels:
         ----------
         first_lane : int
         lanes_per_page : int or None
-            None keeps it.
+            That somebody chose; None keeps what there is.
         stream : int or None
             Whose panel; None means all that keys act on.
         """
@@ -144,6 +146,29 @@ class Channels:
             count = len(self.listed_of(each))
             self._panels[each] = self._panels[each].moved(first_lane, lanes_per_page, count)
         if self._panels != before:
+            self.changed.emit()
+
+    def fit(self, lanes: Mapping[int, int]) -> bool:
+        """Have as many lanes as there is room for in these streams' panels, if nobody chose others.
+
+        Returns whether other channels are on screen then; else it is no change.
+        """
+        before = self.shown
+        self._room.update(lanes)
+        for stream, room in lanes.items():
+            panel = self._panels[stream]
+            if not panel.chosen:
+                self._panels[stream] = panel.fitted(room, len(self.listed_of(stream)))
+        other = not np.array_equal(before, self.shown)
+        if other:
+            self.changed.emit()
+        return other
+
+    def free_page(self, first_lane: int, stream: int) -> None:
+        """Show as many lanes as a panel has room for, whatever it becomes, from a first one on."""
+        before, count = self._panels[stream], len(self.listed_of(stream))
+        self._panels[stream] = before.freed(first_lane, self._room[stream], count)
+        if self._panels[stream] != before:
             self.changed.emit()
 
     def scroll(self, lanes: int, stream: int | None = None) -> None:
@@ -161,14 +186,12 @@ class Channels:
         stream = int(self.stream[row])
         self.visible[row] = True
         self._before_solo = None
-        listed, panel = self.listed_of(stream), self._panels[stream]
-        place = listed.tolist().index(row)
-        first = min(max(panel.first_lane, place - panel.lanes_per_page + 1), place)
-        self._panels[stream] = panel.moved(first, None, len(listed))
+        listed = self.listed_of(stream).tolist()
+        self._panels[stream] = self._panels[stream].revealing(listed.index(row), len(listed))
         self._settle()
 
     def set_share(self, stream: int, share: float) -> None:
-        """Set how much of the height a panel takes, against others of as many lanes.
+        """Set how much of the height a panel takes, against others of as many channels.
 
         Raises
         ------
@@ -199,9 +222,7 @@ class Channels:
             if not lanes or new == lanes:
                 continue
             first = panel.first_lane + (lanes - new) // 2
-            # The panel stays as tall as it is, unless that is beyond what a view may say.
-            share = min(max(panel.share * (lanes / new) ** 0.5, MIN_SHARE), MAX_SHARE)
-            self._panels[each] = replace(panel, share=share).moved(first, new, len(rows))
+            self._panels[each] = panel.moved(first, new, len(rows))
             members = self.stream == each
             self.gain[members] = _limited(self.gain[members] * (new / lanes))
         if self._panels != before:
@@ -423,8 +444,7 @@ class Channels:
     def _settle(self) -> None:
         """Keep pages within the listed channels after these changed."""
         for stream, panel in self._panels.items():
-            count = len(self.listed_of(stream))
-            self._panels[stream] = panel.moved(panel.first_lane, None, count)
+            self._panels[stream] = panel.settled(len(self.listed_of(stream)))
         self.changed.emit()
 
 

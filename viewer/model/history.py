@@ -18,13 +18,13 @@ class Place:
     ----------
     t_start, duration : float
         Seconds: left edge and length of the window.
-    pages : tuple of (int, int, int)
-        Stream, first lane and lanes per page of each panel.
+    pages : tuple of (int, int, int or None)
+        Stream, first lane and lanes per page of each panel; None where nobody chose how many.
     """
 
     t_start: float
     duration: float
-    pages: tuple[tuple[int, int, int], ...] = ()
+    pages: tuple[tuple[int, int, int | None], ...] = ()
 
 
 PlaceT = TypeVar("PlaceT", bound=Hashable)

@@ -7,11 +7,12 @@ import numpy as np
 from psygnal import Signal
 
 from rawio import BaseRawIO
-from viewer.model.channel_info import infos_of
+from viewer.model.channel_info import ChannelInfo, infos_of
 from viewer.model.channels import Channels
 from viewer.model.geometry import by_probe
 from viewer.model.history import History, Place
 from viewer.model.point_channels import PointChannels
+from viewer.model.spans import Shown, Spans
 from viewer.model.theme import DARK, Theme
 from viewer.model.time_window import TimeWindow
 from viewer.model.timeline import SignalRun, Timeline
@@ -19,10 +20,8 @@ from viewer.model.times import TimeFormat, TimeScale
 
 Order = Literal["probe", "file"]
 Display = Literal["traces", "heat map"]
-Shown = Literal["processed", "raw", "both"]
 
 DEFAULT_SECONDS = 1.0
-DEFAULT_LANES = 64
 MIN_SAMPLES = 8
 """Zooming in stops where this many samples fill the window."""
 
@@ -45,6 +44,8 @@ class _Choice:
             raise ValueError(f"{self._name} {value!r} is not one of {words}")
         if value != self.__get__(view, View):
             view._chosen[self._name] = value
+            if self._name == "shown":
+                view.spans.show(value)
             view.changed.emit()
 
 
@@ -64,6 +65,8 @@ class View:
     timeline : Timeline
     window : TimeWindow
     channels : Channels
+    spans : Spans
+        How much fills a lane of the processed signals, and of the recording below them.
     units, events : PointChannels
     history : History of Place
     recorded_at : datetime.datetime or None
@@ -99,6 +102,7 @@ class View:
     def __init__(self, reader: BaseRawIO, theme: Theme = DARK, order: Order = "probe") -> None:
         self.timeline = Timeline.of(reader)
         self.channels = Channels.of(reader)
+        self.spans = Spans(self.channels, _infos_below(reader))
         assert reader.header is not None
         self.units = PointChannels([str(n) for n in reader.header["unit_channels"]["name"]])
         self.events = PointChannels([str(n) for n in reader.header["event_channels"]["name"]])
@@ -225,7 +229,7 @@ class View:
 
     def read_from(self, reader: BaseRawIO) -> None:
         """Show another reader of the same recording: a layer over it, or what a layer is over."""
-        self.channels.read_as(infos_of(reader))
+        self.spans.read_from(infos_of(reader), _infos_below(reader))
 
     # -- places ------------------------------------------------------------------------------
 
@@ -233,13 +237,13 @@ class View:
     def place(self) -> Place:
         """Where the view is: what going back comes back to."""
         panels = (self.channels.panel_of(p.stream) for p in self.channels.panels)
-        pages = tuple((p.stream, p.first_lane, p.lanes_per_page) for p in panels)
+        pages = tuple((p.stream, *p.put) for p in panels)
         return Place(self.window.t_start, self.window.duration, pages)
 
     def reset_zoom(self, around: float) -> None:
-        """Show the usual window around a time, and as many channels as at first."""
+        """Show the usual window around a time, and as many channels as there is room for."""
         for panel in self.channels.panels:
-            self.channels.show_page(panel.first_lane, DEFAULT_LANES, panel.stream)
+            self.channels.free_page(panel.first_lane, panel.stream)
         self.window.set(around - DEFAULT_SECONDS / 2, DEFAULT_SECONDS)
 
     def go_to(self, time: float) -> None:
@@ -262,7 +266,10 @@ class View:
         if place is None:
             return
         for stream, first_lane, lanes_per_page in place.pages:
-            self.channels.show_page(first_lane, lanes_per_page, stream)
+            if lanes_per_page is None:
+                self.channels.free_page(first_lane, stream)
+            else:
+                self.channels.show_page(first_lane, lanes_per_page, stream)
         self.window.set(place.t_start, place.duration)
         self.history.arrived(self.place)
 
@@ -294,6 +301,12 @@ class View:
 
     def _channel_colors(self, theme: Theme) -> np.ndarray:
         return theme.channel_colors(int(self._hue.max(initial=-1)) + 1)[self._hue]
+
+
+def _infos_below(reader: BaseRawIO) -> list[ChannelInfo] | None:
+    """Return what the recording below a layer says of its channels; None where there is none."""
+    derived = reader.derived_from()
+    return None if derived is None else infos_of(derived[0])
 
 
 def _are_equal(a: dict[str, Any], b: dict[str, Any]) -> bool:

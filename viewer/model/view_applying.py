@@ -7,8 +7,8 @@ import numpy as np
 
 from rawio import BaseRawIO
 from rawio.texts import listed, shown
-from viewer.model.channels import Channels
 from viewer.model.point_channels import PointChannels
+from viewer.model.spans import Whose
 from viewer.model.theme import THEMES
 from viewer.model.view import View
 from viewer.model.view_fields import LOOK, FieldError, checked
@@ -50,7 +50,7 @@ def apply_view(view: View, data: Any, reader: BaseRawIO | None = None) -> list[s
         setattr(view, name, look.get(name, getattr(view, name)))
     view.channels.remove_dc = look.get("remove_dc", view.channels.remove_dc)
     view.reset_channels()
-    notes += _Streams(view.channels).apply(fields, is_same=not other)
+    notes += _Streams(view).apply(fields, is_same=not other)
     theme, count = view.theme, (len(view.units), len(view.events))
     notes += _apply_points(view.units, "units", fields, theme.unit_colors(count[0]))
     notes += _apply_points(view.events, "events", fields, theme.event_colors(count[1]))
@@ -70,6 +70,12 @@ def _other_recording(
         f"The view was saved for another recording, {shown(name)} ({channels} channels, "
         f"{seconds:.6g} s); what fits is applied."
     ]
+
+
+def _whose_spans(fields: Mapping[str, Any]) -> Whose:
+    """Return what the spans of a view are of: what its chain makes, or the recording itself."""
+    layered = any("raw_spans" in said for said in fields.get("streams", {}).values())
+    return "processed" if layered or fields.get("process") else "raw"
 
 
 def _apply_times(view: View, fields: Mapping[str, Any]) -> list[str]:
@@ -127,12 +133,13 @@ class _Streams:
 
     Parameters
     ----------
-    channels : Channels
-        As fresh ones.
+    view : View
+        With channels like fresh ones.
     """
 
-    def __init__(self, channels: Channels) -> None:
-        self._channels = channels
+    def __init__(self, view: View) -> None:
+        self._channels, self._spans = view.channels, view.spans
+        channels = view.channels
         self._streams = {name: stream for stream, name in stream_names(channels).items()}
         self._rows: dict[str, dict[str, int]] = {name: {} for name in self._streams}
         names = stream_names(channels)
@@ -163,7 +170,7 @@ class _Streams:
         self._set_traits(streams)
         for name, said in streams.items():
             if name in self._streams:
-                notes += self._set_panel(name, said)
+                notes += self._set_panel(name, said, _whose_spans(fields))
         if is_same:
             notes += self._set_rest(streams)
         notes += _absent("The recording has no streams", self._absent_streams)
@@ -212,17 +219,22 @@ class _Streams:
         colors = np.array([every["color"][row] for row in own_color], np.uint8).reshape(-1, 3)
         channels.set_color(colors, own_color)
 
-    def _set_panel(self, name: str, said: Mapping[str, Any]) -> list[str]:
+    def _set_panel(self, name: str, said: Mapping[str, Any], main: Whose) -> list[str]:
         channels, stream = self._channels, self._streams[name]
         panel = channels.panel_of(stream)
         channels.set_share(stream, said.get("share", 1.0))
-        lanes = said.get("lanes_per_page", panel.lanes_per_page)
-        channels.show_page(said.get("first_lane", panel.first_lane), lanes, stream)
-        spans = said.get("spans", {})
-        for units in spans:
-            if (stream, units) in channels.span:
-                channels.set_span(stream, units, spans[units])
-        missing = [units for units in spans if (stream, units) not in channels.span]
+        first = said.get("first_lane", panel.first_lane)
+        if "lanes_per_page" in said:
+            channels.show_page(first, said["lanes_per_page"], stream)
+        else:
+            channels.free_page(first, stream)
+        missing: dict[str, None] = {}
+        for whose, field in ((main, "spans"), ("raw", "raw_spans")):
+            for units, span in said.get(field, {}).items():
+                if (stream, units) in self._spans.kinds:
+                    self._spans.set(whose, {(stream, units): span})
+                else:
+                    missing[units] = None
         return _absent(f"Stream {shown(name)} has no channels in", missing)
 
     def _set_rest(self, streams: Mapping[str, Any]) -> list[str]:

@@ -12,9 +12,10 @@ from typing import Any, get_args
 from rawio.texts import shown
 from viewer.model.channels import MAX_GAIN, MIN_GAIN
 from viewer.model.panels import MAX_SHARE, MIN_SHARE
+from viewer.model.spans import Shown
 from viewer.model.theme import THEMES
 from viewer.model.times import TimeFormat
-from viewer.model.view import Display, Shown
+from viewer.model.view import Display
 
 FORMAT = "rawscope-view"
 VERSION = 1
@@ -209,6 +210,7 @@ STREAM: dict[str, Check] = {
         f"a number from {MIN_SHARE:g} to {MAX_SHARE:g}", lambda x: MIN_SHARE <= x <= MAX_SHARE
     ),
     "spans": by_name(_POSITIVE),
+    "raw_spans": by_name(_POSITIVE),
     "usual": table(CHANNEL),
     "channels": by_name(table(CHANNEL)),
     "rest": every(number("a finite number")),

@@ -26,8 +26,9 @@ their stream says: a view that nobody has changed takes few lines, however many 
 Else, what is not said stays as it is. Channels are known by their ids within their stream, streams,
 units and event channels by their names; of several with the same name, the second is called
 ``name (2)``. Spans and offsets are in physical units, times in seconds on the axis of the
-recording. ``rest``, the resting levels in the order of the file, was measured in the recording, and
-is left out where the view is applied to another one.
+recording. ``spans`` are of what ``process`` makes of it, where it makes anything, and ``raw_spans``
+then of the recording itself, if these are known. ``rest``, the resting levels in the order of the
+file, was measured in the recording, and is left out where the view is applied to another one.
 """
 
 from collections.abc import Mapping

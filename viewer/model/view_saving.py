@@ -12,6 +12,7 @@ from rawio import BaseRawIO
 from viewer.model.channels import Channels
 from viewer.model.geometry import by_probe
 from viewer.model.point_channels import PointChannels
+from viewer.model.spans import Kind
 from viewer.model.view import View
 from viewer.model.view_fields import FORMAT, LOOK, MOST_LANES, VERSION
 from viewer.model.view_names import channel_names, stream_names, told_apart
@@ -24,7 +25,12 @@ FRESH: dict[str, Any] = {"visible": True, "gain": 1.0, "offset": 0.0, "color": N
 
 
 def view_as_json(
-    view: View, reader: BaseRawIO, steps_text: str = "", *, theme: bool = False
+    view: View,
+    reader: BaseRawIO,
+    steps_text: str = "",
+    *,
+    theme: bool = False,
+    pages: bool = False,
 ) -> dict[str, Any]:
     """Return a view as plain JSON values.
 
@@ -37,6 +43,9 @@ def view_as_json(
         The processing chain, as `viewer.compute.text.chain_text` writes it.
     theme : bool
         Whether to say in which theme it is shown; a colleague has her own.
+    pages : bool
+        Whether to say how many lanes panels have also where nobody chose it; a colleague's window
+        has another height.
     """
     channels, window = view.channels, view.window
     look = {name: getattr(view, name) for name in LOOK}
@@ -54,7 +63,7 @@ def view_as_json(
         "selected": None if view.span is None else list(view.span),
         "look": {**look, "remove_dc": channels.remove_dc},
         "order": _order_as_json(view, reader),
-        "streams": _streams_as_json(view),
+        "streams": _streams_as_json(view, pages, bool(steps_text) or view.spans.layered),
         "units": _points_as_json(view.units, view.theme.unit_colors(len(view.units))),
         "events": _points_as_json(view.events, view.theme.event_colors(len(view.events))),
     }
@@ -90,8 +99,12 @@ def _order_as_json(view: View, reader: BaseRawIO) -> Any:
     return runs
 
 
-def _streams_as_json(view: View) -> dict[str, Any]:
+def _streams_as_json(view: View, pages: bool, processed: bool) -> dict[str, Any]:
     channels, ids, traits = view.channels, channel_names(view.channels), _traits(view)
+    raw = view.spans.of("raw")
+    # Of processed signals that are not there yet, the spans may not be known.
+    spans = view.spans.of("processed") if processed else {**channels.span, **raw}
+    raw_spans = raw if processed else {}
     streams = {}
     for stream, name in stream_names(channels).items():
         rows = np.flatnonzero(channels.stream == stream).tolist()
@@ -101,17 +114,22 @@ def _streams_as_json(view: View) -> dict[str, Any]:
             ids[row]: {key: traits[key][row] for key in FRESH if traits[key][row] != usual[key]}
             for row in rows
         }
-        spans = {units: span for (of, units), span in channels.span.items() if of == stream}
+        lanes = min(panel.lanes_per_page, MOST_LANES)
         streams[name] = {
-            "first_lane": panel.first_lane,
-            "lanes_per_page": min(panel.lanes_per_page, MOST_LANES),
+            "first_lane": panel.put[0],
+            **({"lanes_per_page": lanes} if panel.chosen or pages else {}),
             **({} if panel.share == 1.0 else {"share": panel.share}),
-            "spans": spans,
+            **_said({"spans": _by_units(spans, stream)}),
+            **_said({"raw_spans": _by_units(raw_spans, stream)}),
             **_said({"usual": {k: v for k, v in usual.items() if v != FRESH[k]}}),
             **_said({"channels": _said(unlike)}),
-            **_said({"rest": _rest_as_json(channels, rows)}),
+            **_said({"rest": _rest_as_json(channels, rows, spans)}),
         }
     return streams
+
+
+def _by_units(spans: Mapping[Kind, float], stream: int) -> dict[str, float]:
+    return {units: span for (of, units), span in spans.items() if of == stream}
 
 
 def _traits(view: View) -> dict[str, list[Any]]:
@@ -134,12 +152,17 @@ def _usual(values: Sequence[Any], fresh: Any) -> Any:
     return max(counts, key=lambda value: (counts[value], value == fresh))
 
 
-def _rest_as_json(channels: Channels, rows: Sequence[int]) -> list[float]:
-    """Return resting levels in as many digits as can be seen; none where they are all 0."""
+def _rest_as_json(
+    channels: Channels, rows: Sequence[int], spans: Mapping[Kind, float]
+) -> list[float]:
+    """Return resting levels in as many digits as can be seen; none where they are all 0.
+
+    `spans` are those of the signals that rest there; where they are not known, what is on screen.
+    """
     levels = []
     for row in rows:
-        info = channels.infos[row]
-        size = math.log10(channels.span[info.stream, info.units]) - math.log10(REST_STEPS)
+        kind = channels.infos[row].stream, channels.infos[row].units
+        size = math.log10(spans.get(kind, channels.span[kind])) - math.log10(REST_STEPS)
         digits = -math.floor(size)
         level = round(float(channels.rest[row]), digits) + 0.0  # not -0.0
         levels.append(int(level) if digits <= 0 else level)

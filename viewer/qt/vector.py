@@ -34,19 +34,18 @@ from PyQt6.QtGui import (
     QPolygonF,
 )
 
-from rawio import OptionError, UnreadableFileError
+from rawio import OptionError
 from viewer.picture import Composed
+from viewer.picture_files import LOGICAL_DPI, write_picture
 from viewer.qt.painter import paint
 from viewer.render.drawing import Drawing, Fill
 from viewer.render.figure import MOST_POINTS, Figure, figure_of
 from viewer.render.outline import Channel, Image, Outline, Stroke
 from viewer.render.scene import Rects
 from viewer.render.svg import svg_of
-from viewer.small_files import NoSmallFileError, write_whole
 
 Format = Literal["svg", "pdf"]
 
-LOGICAL_DPI = 96
 POINTS_DPI = 72
 """Of PDF's unit of length."""
 
@@ -120,8 +119,8 @@ def save_picture(
     ------
     OptionError
         When the kind is neither, or the name tells none.
-    UnreadableFileError
-        When the file cannot be written.
+    NewFileError
+        When the file cannot be written. What was there is there still.
     """
     path = Path(path)
     wanted = _ending(path) if kind is None else kind
@@ -129,12 +128,7 @@ def save_picture(
         raise OptionError(f"pictures for print are written as svg or pdf, not {wanted!r}.")
     figure = figure_of(composed.scene, composed.drawing, composed.layout, most_points)
     content = svg_of(figure, title, names) if wanted == "svg" else pdf_of(figure, title)
-    try:
-        write_whole(path, content)
-    except NoSmallFileError as error:
-        raise UnreadableFileError(f"{path}: cannot be written ({error}).") from None
-    except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
+    write_picture(path, content)
     return SavedPicture(path, figure.point_count, figure.as_image)
 
 

@@ -11,7 +11,8 @@ from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of, unsure_colum
 from viewer.model import View
 from viewer.model.channel_info import Readings
 from viewer.render.layout import Layout, PanelBox
-from viewer.render.overlays import Span, rects_over, rects_under
+from viewer.render.overlays import rects_over, rects_under
+from viewer.render.panel_marks import Stretch, panel_rows
 from viewer.render.scene import NO_MARKS, LineStyle, Scene, TraceLayer
 from viewer.render.spikes import spike_marks
 
@@ -79,19 +80,23 @@ def build_scene(
     if view.display == "heat map":  # of which one would cover the other
         sources = [source for source in sources if not source.faded]
     layers: list[TraceLayer] = []
-    loading: list[Span] = []
-    unsure: list[Span] = []
+    absent: list[Stretch] = []
+    unsure: list[Stretch] = []
     for source in sources:
         for run in source.runs:
+            stream = run.run.stream
+            panel = layout.panel_of(stream)
+            if panel is None:
+                continue
             keys = keys_of(run)
             tiles = [source.tile(key) for key in keys]
             there = [tile for tile in tiles if tile is not None]
-            loading += [columns_of(run, k) for k, t in zip(keys, tiles, strict=True) if t is None]
-            unsure += [span for tile in there for span in unsure_columns(run, tile)]
-            panel = layout.panel_of(run.run.stream)
-            if panel is not None:
-                lanes = _Lanes.of(view, layout, panel)
-                layers.append(_layer(view, layout, viewport, source, run, there, points, lanes))
+            spans = [columns_of(run, k) for k, t in zip(keys, tiles, strict=True) if t is None]
+            absent += [Stretch(stream, *span) for span in spans]
+            spans = [span for tile in there for span in unsure_columns(run, tile)]
+            unsure += [Stretch(stream, *span) for span in spans]
+            lanes = _Lanes.of(view, layout, panel)
+            layers.append(_layer(view, layout, viewport, source, run, there, points, lanes))
     runs = [run for source in sources for run in source.runs]
     return Scene(
         viewport.width,
@@ -99,9 +104,9 @@ def build_scene(
         layout.lanes.height,
         layout.px(1),
         view.theme.background,
-        rects_under(view, layout, viewport, runs, loading, points),
+        rects_under(view, layout, viewport, runs, absent, points),
         tuple(layers),
-        rects_over(view, layout, unsure, points),
+        rects_over(view, layout, viewport, runs, unsure, points),
         view.theme.loading,
         view.theme.heat_colors,
         bool(unsure),
@@ -137,7 +142,7 @@ class _Lanes:
     @classmethod
     def of(cls, view: View, layout: Layout, panel: PanelBox) -> "_Lanes":
         edges = panel.edges - layout.plot.y0
-        top, bottom = panel.box.y0 - layout.plot.y0, panel.box.y1 - layout.plot.y0
+        top, bottom = panel_rows(layout, panel)
         clip = np.tile(np.array([top, bottom], np.int64), (panel.lanes, 1))
         if not view.overlap:
             first, last = np.rint(edges).astype(np.int64).T
@@ -181,6 +186,7 @@ def _layer(
         if heat or source.faded
         else spike_marks(points, viewport, run, rows, view.units.color),
         lanes.clip,
+        (lanes.top, lanes.bottom),
     )
 
 

@@ -1,6 +1,7 @@
 """What surrounds the traces: channel labels, event labels, time ruler, the legend."""
 
 import math
+from bisect import bisect_right, insort
 
 import numpy as np
 
@@ -166,27 +167,54 @@ def _unit_labels(view: View, layout: Layout) -> list[Text]:
 
 
 def _event_labels(view: View, layout: Layout, points: Points) -> Drawing:
-    """Label events from left to right in two rows, leaving out those that would collide."""
+    """Label events in two rows, leaving out those that would collide.
+
+    Epochs come first, then the channels with the fewest events in sight: of what happens once, the
+    name says more than of what happens all the time.
+    """
     names, colors = view.events.names, view.events.color
-    marks = sorted(
-        (int(x), marks.channel, label)
-        for marks in points.events
-        for x, label in zip(marks.x, marks.labels, strict=True)
-    )
-    out: Drawing = []
-    rows = [layout.plot.y0 - layout.px(9), layout.plot.y0 - layout.px(23)]
-    free_from = [0.0, 0.0]
-    for x, channel, label in marks:
-        text = _event_text(names[channel], label)
-        left = layout.plot.x0 + x
-        width = text_width(text, layout.ratio)
-        row = next((row for row in (0, 1) if free_from[row] <= left), None)
-        if row is None or left + width > layout.width:
-            continue
-        color = _rgb(colors[channel])
-        out.append(Text(left, rows[row], text, color, "left", FONT * layout.ratio))
-        free_from[row] = left + width + layout.px(LABEL_GAP)
-    return out
+    rank = sorted(points.events, key=lambda marks: (marks.x_stop is None, len(marks.x)))
+    rows = [_Row(layout.plot.y0 - layout.px(up)) for up in (9, 23)]
+    gap, size = layout.px(LABEL_GAP), FONT * layout.ratio
+    out: list[Text] = []
+    for marks in rank:
+        color = _rgb(colors[marks.channel])
+        for x, label in zip(marks.x.tolist(), marks.labels, strict=True):
+            left = float(layout.plot.x0 + x)
+            free = [row for row in rows if row.is_free(left, left)]
+            if not free:  # before it is measured: there may be thousands
+                continue
+            text = _event_text(names[marks.channel], label)
+            right = left + text_width(text, layout.ratio)
+            row = next((row for row in free if row.is_free(left, right + gap)), None)
+            if row is not None and right <= layout.width:
+                row.take(left, right + gap)
+                out.append(Text(left, row.y, text, color, "left", size))
+    out.sort(key=lambda text: text.x)
+    return [*out]
+
+
+class _Row:
+    """A row of labels, some of it taken.
+
+    Attributes
+    ----------
+    y : float
+    """
+
+    def __init__(self, y: float) -> None:
+        self.y = y
+        self._taken: list[tuple[float, float]] = []
+
+    def is_free(self, left: float, right: float) -> bool:
+        """Return whether nothing stands between two places."""
+        after = bisect_right(self._taken, (left, math.inf))
+        before = self._taken[after - 1][1] if after else -math.inf
+        return before <= left and (after == len(self._taken) or right <= self._taken[after][0])
+
+    def take(self, left: float, right: float) -> None:
+        """Take the room between two places."""
+        insort(self._taken, (left, right))
 
 
 def _event_text(name: str, label: str) -> str:

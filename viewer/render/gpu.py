@@ -243,13 +243,14 @@ class GpuRenderer:
             self._rects.draw("triangles", self._buffers.square)
 
     def _loading(self, scene: Scene) -> Rects:
+        """Return what marks the tiles that are left out, each in its stream's rows."""
         spans = [
-            columns_of(layer.view, tile.key)
+            (*columns_of(layer.view, tile.key), *(layer.rows or (0, scene.height)))
             for layer in scene.layers
             for tile in layer.tiles
             if self.textures.get(tile) is None and len(layer.columns)
         ]
-        boxes = np.array([(a, 0, b, scene.height) for a, b in spans if a < b], np.int64)
+        boxes = np.array([(a, top, b, bottom) for a, b, top, bottom in spans if a < b], np.int64)
         return Rects.of([(boxes, (*scene.loading, 255))])
 
 

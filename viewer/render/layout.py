@@ -39,6 +39,15 @@ SEPARATOR = 5.0
 LEAST_PANEL = 18.0
 """Logical pixels that a panel is high at least, where there is room for all."""
 
+LEAST_LANE = 8.0
+"""Logical pixels that a lane is high at least where nobody chose how many there are."""
+
+FULL = 2.0
+"""Channels that make a panel taller, against the lanes an equal part of the height has room for.
+
+Of eight panels on a small screen none can show many lanes, and one of few channels says as much as
+one of many."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -229,26 +238,29 @@ def lay_out(
         lanes,
         Box(plot.x0, split, plot.x1, plot.y1),
         raster_units,
-        _panels(view, lanes, px(SEPARATOR), px(LEAST_PANEL)),
+        _panels(view, lanes, ratio),
     )
 
 
-def _panels(view: View, lanes: Box, separator: int, least: int) -> tuple[PanelBox, ...]:
-    """Stack the panels, their heights by their weights."""
+def _panels(view: View, lanes: Box, ratio: float) -> tuple[PanelBox, ...]:
+    """Stack the panels, their heights by their weights, whatever their pages."""
     channels = view.channels
     panels = channels.panels
-    counts = [len(channels.page_of(panel.stream)) for panel in panels]
+    separator, least = (max(1, round(logical * ratio)) for logical in (SEPARATOR, LEAST_PANEL))
     room = lanes.height - separator * (len(panels) - 1)
     if room < len(panels):  # fewer rows than panels: those that fit
         separator, room = 0, lanes.height
-        panels, counts = panels[:room], counts[:room]
-    weights = [panel.weight(count) for panel, count in zip(panels, counts, strict=True)]
+        panels = panels[:room]
+    most = FULL * room / (max(1, len(panels)) * LEAST_LANE * ratio)
+    counts = (len(channels.listed_of(panel.stream)) for panel in panels)
+    weights = [p.weight(min(count, most)) for p, count in zip(panels, counts, strict=True)]
     heights = _shares(room, weights, min(least, room // max(1, len(panels))))
     out, y = [], lanes.y0
-    for panel, count, height in zip(panels, counts, heights, strict=True):
+    for panel, height in zip(panels, heights, strict=True):
         box = Box(lanes.x0, y, lanes.x1, y + height)
         overlaid = view.butterfly and view.display == "traces"
-        out.append(PanelBox(panel.stream, box, count, overlaid))
+        shown = len(channels.page_of(panel.stream))
+        out.append(PanelBox(panel.stream, box, shown, overlaid))
         y += height + separator
     return tuple(out)
 

@@ -6,6 +6,7 @@ from viewer.model import View
 from viewer.render.amounts import LINE, color_bars, scale_bars
 from viewer.render.drawing import Drawing, Rgb, Text
 from viewer.render.layout import FONT, Layout, PanelBox
+from viewer.render.pages import page_words
 from viewer.render.widths import wrapped
 
 LEAST_LINES = 3
@@ -25,8 +26,7 @@ def legend(view: View, layout: Layout, caption: str) -> Drawing:
     parts = [(part, view.theme.text) for part in caption.split(" · ") if part]
     bars = color_bars if view.display == "heat map" else scale_bars
     for panel in layout.panels:
-        texts = [*_name(view, layout, panel), *parts]
-        lines = _lines(layout, panel, texts, _room(view, layout, panel))
+        lines = _lines(view, layout, panel, parts)
         out += lines
         top = panel.box.y0 + (len(lines) + 1) * layout.px(LINE)
         out += bars(view, layout, panel, top) if view.scale_bars else []
@@ -49,11 +49,23 @@ def _room(view: View, layout: Layout, panel: PanelBox) -> int:
     return max(1, lines // 2, min(LEAST_LINES, lines - 1) if view.scale_bars else lines)
 
 
-def _lines(layout: Layout, panel: PanelBox, texts: Sequence[tuple[str, Rgb]], room: int) -> Drawing:
-    """Return texts from the panel's top down, the last line with an ellipsis for what is left."""
+def _lines(
+    view: View, layout: Layout, panel: PanelBox, parts: Sequence[tuple[str, Rgb]]
+) -> Drawing:
+    """Return texts from the panel's top down, the last line with an ellipsis for what is left.
+
+    Which channels these are is said in as many words as there is room for, besides all the rest.
+    """
     x, size = layout.plot.x1 + layout.px(10), FONT * layout.ratio
-    width = layout.width - x - layout.px(4)
-    lines = [(line, color) for text, color in texts for line in wrapped(text, width, layout.ratio)]
+    width, room = layout.width - x - layout.px(4), _room(view, layout, panel)
+
+    def broken(texts: Sequence[tuple[str, Rgb]]) -> list[tuple[str, Rgb]]:
+        return [(line, color) for t, color in texts for line in wrapped(t, width, layout.ratio)]
+
+    name, done = broken(_name(view, layout, panel)), broken(parts)
+    words = [broken([(w, view.theme.faint)]) for w in page_words(view.channels, panel.stream)]
+    fitting = (page for page in words if len(name) + len(page) + len(done) <= room)
+    lines = [*name, *next(fitting, []), *done]
     if len(lines) > room:
         line, color = lines[room - 1]
         lines[room - 1 :] = [(f"{line}\N{HORIZONTAL ELLIPSIS}", color)]

@@ -46,6 +46,9 @@ HATCH = 7.0
 FEW_SEGMENTS = 8.0
 """Logical pixels to a segment, on average, from which on their boundaries are lines."""
 
+DASH, PERIOD = 2.0, 6.0
+"""Logical pixels of a dash where a band pauses, without its ends, and from one to the next."""
+
 
 @dataclass(frozen=True)
 class Strip:
@@ -66,6 +69,12 @@ class Strip:
     top: int
     bottom: int
 
+    @staticmethod
+    def height_of(count: int, has_events: bool) -> float:
+        """Return the logical pixels in which so many bands have a row each."""
+        room = 2 * MARGIN + count * (LEAST_BAND + BETWEEN) - BETWEEN
+        return (TICKS if has_events else 0.0) + room + LABELS
+
     @classmethod
     def of(cls, width: int, height: int, ratio: float, has_events: bool) -> "Strip":
         """Divide a strip of so many physical pixels."""
@@ -83,8 +92,13 @@ class Strip:
         room = (self.bottom - self.top) / self.ratio - 2 * MARGIN
         return min(max(1, int((room + BETWEEN) / (LEAST_BAND + BETWEEN))), MOST_BANDS)
 
+    def row(self, number: int, count: int) -> int:
+        """Return the row of one of `count` bands: where too many for one each, neighbours share."""
+        return number * min(count, self.most_bands) // count
+
     def band(self, number: int, count: int) -> tuple[float, float]:
         """Return the upper and lower edge of one of `count` bands."""
+        number, count = self.row(number, count), min(count, self.most_bands)
         margin, between = MARGIN * self.ratio, BETWEEN * self.ratio
         room = max(self.bottom - self.top - 2 * margin - between * (count - 1), count)
         top = self.top + margin + number * (room / count + between)
@@ -129,11 +143,19 @@ def paint_strip(strip: Strip, content: Content, theme: Theme) -> np.ndarray:
     # The column of each pixel: there may be fewer.
     column = np.arange(strip.width) * len(content.gaps) // strip.width
     canvas[: strip.bottom, content.gaps[column]] = theme.void
+    rows = _rows(strip, content)
+    for top, bottom, bands in rows:
+        empty = np.logical_and.reduce([band.state == GAP for band in bands])
+        canvas[top:bottom, empty[column]] = theme.void
     for number, (band, color) in enumerate(content.bands):
         _paint_band(canvas, strip, band, color, strip.band(number, len(content.bands)), column)
     sure = _least_state(content)[column]
     _hatch(canvas, strip, (sure != GAP) & (sure != SURE), theme)
     _paint_boundaries(canvas, strip, content.boundaries, theme)
+    for top, bottom, bands in rows:
+        pauses = np.unique(np.concatenate([band.pauses for band in bands]))
+        x = pauses * strip.width // len(content.gaps)
+        _paint_pauses(canvas[top:bottom], strip, x, theme)
     _paint_ticks(canvas, strip, content)
     if content.indexing:
         line = slice(strip.bottom - strip.px(PROGRESS), strip.bottom)
@@ -142,6 +164,20 @@ def paint_strip(strip: Strip, content: Content, theme: Theme) -> np.ndarray:
     image = np.full((strip.height, strip.width, 4), 255, np.uint8)
     image[..., :3] = np.rint(canvas)
     return image
+
+
+def _rows(strip: Strip, content: Content) -> list[tuple[int, int, list[Band]]]:
+    """Return the upper and lower edge of each row, in whole pixels, and the bands in it."""
+    count = len(content.bands)
+    edges = {strip.row(number, count): strip.band(number, count) for number in range(count)}
+    return [
+        (
+            round(top),
+            min(round(bottom), strip.bottom),
+            [b for number, (b, _) in enumerate(content.bands) if strip.row(number, count) == row],
+        )
+        for row, (top, bottom) in edges.items()
+    ]
 
 
 def _least_state(content: Content) -> np.ndarray:
@@ -223,6 +259,18 @@ def _paint_boundaries(
         x = min(int(share * strip.width), strip.width - 1)
         part = canvas[: strip.bottom, x : x + strip.px(1)]
         part += (np.array(theme.faint, np.float32) - part) * np.float32(0.6)
+
+
+def _paint_pauses(canvas: np.ndarray, strip: Strip, columns: np.ndarray, theme: Theme) -> None:
+    """Draw dashed lines at columns, or where these would hide the band, the first dash of each."""
+    width = strip.px(1)
+    x = (columns[:, np.newaxis] + np.arange(width)).ravel()
+    x = x[x < canvas.shape[1]]
+    dense = len(columns) * FEW_SEGMENTS * strip.ratio > strip.width
+    for top in range(0, 1 if dense else len(canvas), strip.px(PERIOD)):
+        # Dark ends on light colours, light ones on dark: seen on any.
+        canvas[top : top + 2 * width + strip.px(DASH), x] = theme.background
+        canvas[top + width : top + width + strip.px(DASH), x] = theme.text
 
 
 def _paint_ticks(canvas: np.ndarray, strip: Strip, content: Content) -> None:

@@ -1,11 +1,19 @@
 """Numbers as people read them: times on a ruler, amplitudes with SI prefixes, round steps."""
 
 import math
+import re
 
 from viewer.model.times import format_time
 
 PREFIXES = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3}
+MICRO = re.compile(r"[uμ](?=(?:V|A|s|m|M|T|S|W|N|g|l|L|[Oo]hm|[\u2126\u03a9])(?![^\W\d_]))")
+"""Letters that stand for the micro sign in units of measure, where those can have prefixes."""
+
 SHOWN_PREFIXES = (("n", 1e-9), ("µ", 1e-6), ("m", 1e-3), ("", 1.0), ("k", 1e3))
+
+MINUS = "\N{MINUS SIGN}"
+MINUS_OF_NUMBER = re.compile(r"(?<!\w)-(?=[\d.])|(?<=\de)-(?=\d)")
+"""Not the hyphens of dates, names and ranges."""
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 LONG_STEPS = (
@@ -53,10 +61,13 @@ def format_duration(seconds: float) -> str:
 
 
 def format_amount(value: float, units: str) -> str:
-    """Return an amplitude with the SI prefix that reads best: 1500 ``uV`` is ``1.5 mV``."""
+    """Return an amplitude with the SI prefix that reads best: 1500 ``uV`` is ``1.5 mV``.
+
+    It is for people to read: what is negative has a minus sign, not a hyphen; see `signed`.
+    """
     prefix, base = _split(units)
     if base is None:
-        return f"{_four_digits(value)} {units}".rstrip()
+        return f"{_four_digits(value)} {spelled(units)}".rstrip()
     # Rounded before the prefix is chosen, so that 999.99 uV is 1 mV.
     amount = float(f"{value * PREFIXES[prefix]:.4g}")
     if amount == 0:
@@ -66,10 +77,29 @@ def format_amount(value: float, units: str) -> str:
     return f"{_four_digits(amount / factor)} {symbol}{base}"
 
 
+def spelled(units: str) -> str:
+    """Return a unit of measure as people write it: ``µV`` for ``uV``, others as they are.
+
+    The micro sign is that of Latin-1, which more fonts and terminals have than the Greek letter.
+    """
+    if MICRO.match(units):
+        return f"µ{units[1:]}"
+    prefix, base = _split(units)
+    return units if base is None else f"{prefix}{base}"
+
+
+def signed(text: str) -> str:
+    """Return a text with minus signs for the hyphens that numbers in it begin with.
+
+    For what is only read: programs, and people who copy numbers into them, need the hyphen.
+    """
+    return MINUS_OF_NUMBER.sub(MINUS, text)
+
+
 def _four_digits(value: float) -> str:
     """Return a number to four digits, and large ones without an exponent: ``20000``."""
     text = f"{value:.4g}"
-    return f"{float(text):.0f}" if "e+" in text and abs(value) < 1e9 else text
+    return signed(f"{float(text):.0f}" if "e+" in text and abs(value) < 1e9 else text)
 
 
 def _split(units: str) -> tuple[str, str | None]:

@@ -8,7 +8,7 @@ import numpy as np
 from viewer.engine.grid import Viewport
 from viewer.model import View
 from viewer.render.layout import CHARACTER
-from viewer.render.quantities import DAY, round_step, time_step
+from viewer.render.quantities import DAY, round_step, signed, time_step
 
 LEAST_PITCH = 90.0
 """Logical pixels from one label to the next."""
@@ -59,8 +59,8 @@ def ruler_ticks(view: View, viewport: Viewport, ratio: float) -> Ticks:
 
     def label(time: float, step: float) -> str:
         if kind == "clock" and step >= DAY:  # of days the time of day says nothing
-            return scale.date_of(time, step) or scale.format(time, kind, step)
-        return scale.format(time, kind, step * unit)
+            return scale.date_of(time, step) or signed(scale.format(time, kind, step))
+        return signed(scale.format(time, kind, step * unit))
 
     def pitch(step: float) -> float:
         longest = max(len(label(time, step)) for time in ends)

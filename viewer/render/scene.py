@@ -99,6 +99,9 @@ class TraceLayer:
     clip : ndarray of int64, shape (lanes, 2), or None
         Rows of the plot that each lane may ink, half-open; None: all with traces. Not used by a
         heat map.
+    rows : tuple of int or None
+        Rows of the plot that are its stream's, half-open, where what is said of the stream lies;
+        None: all.
     """
 
     view: RunView
@@ -112,6 +115,7 @@ class TraceLayer:
     heat: np.ndarray | None = None
     marks: Marks = field(default=NO_MARKS)
     clip: np.ndarray | None = None
+    rows: tuple[int, int] | None = None
 
     def limits(self, height: int) -> np.ndarray:
         """Return the rows that each lane may ink, int64 (lanes, 2), of `height` with traces."""

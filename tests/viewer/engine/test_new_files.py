@@ -52,7 +52,7 @@ def test_what_is_there_is_replaced_only_where_it_is_asked_for(tmp_path, name):
     first, second = noise(1000, 4, seed=1), noise(500, 2, seed=2)
     export(excerpt_of(first), path)
     before = {entry: (tmp_path / entry).read_bytes() for entry in left(tmp_path)}
-    refused(excerpt_of(second), path, "is there already; --force")
+    refused(excerpt_of(second), path, "is there already, and is not replaced")
     assert before == {entry: (tmp_path / entry).read_bytes() for entry in left(tmp_path)}
     export(excerpt_of(second), path, overwrite=True)
     assert left(tmp_path) == sorted(before)

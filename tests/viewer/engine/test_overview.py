@@ -1,6 +1,7 @@
 """Bands and events of the strip against brute force."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -89,9 +90,33 @@ def test_the_smallest_neighbours_are_taken_together_where_groups_are_too_many():
     assert groups[0].name == f"{names[0]} to {names[2]}" and groups[1].name == names[3]
 
 
-def test_groups_of_other_streams_and_units_are_not_mixed_but_left_out():
+def test_groups_of_other_streams_and_units_are_neither_mixed_nor_left_out():
     channels = channels_of((0, "uV", 5), (1, "uV", 1), (1, "mV", 3), (2, "uV", 4), (2, "uV", 9))
-    assert rows_of(shown_groups(channels, 2)) == [[0, 1, 2, 3, 4], list(range(9, 22))]
+    kept = [[0, 1, 2, 3, 4], [5], [6, 7, 8], list(range(9, 22))]
+    assert rows_of(shown_groups(channels, 4)) == rows_of(shown_groups(channels, 1)) == kept
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from(["uV", "mV"]), st.integers(1, 4)),
+        min_size=1,
+        max_size=14,
+    ),
+    st.integers(1, 8),
+)
+def test_every_channel_is_in_one_group_and_groups_are_as_few_as_asked_for_if_they_can_be(
+    groups, most
+):
+    channels = channels_of(*sorted(groups))
+    found = shown_groups(channels, most)
+    assert [row for rows in rows_of(found) for row in rows] == list(range(len(channels)))
+    kinds = [
+        {(channels.infos[row].stream, channels.infos[row].units) for row in group.rows}
+        for group in found
+    ]
+    assert all(len(kind) == 1 for kind in kinds)
+    least = sum(before != after for before, after in pairwise([None, *map(max, kinds)]))
+    assert len(found) == max(least, min(most, len(groups)))
 
 
 # -- bands -----------------------------------------------------------------------------------------
@@ -133,6 +158,29 @@ def test_a_band_of_a_later_stream_has_its_channels_and_gaps():
     assert np.isnan(band.low[:10]).all()
     assert band.high[10:].tolist() == [0, 0, 0, 0, 0, 50, 0, 0, 0, 0]
     assert band.body_high[15] == 25 and (band.low[10:] == 0).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(1, 300)), min_size=1, max_size=6),
+    st.integers(5, 90),
+)
+def test_a_band_pauses_in_the_columns_that_its_stream_s_narrow_gaps_lie_in(lengths, width):
+    segments, t = [], 0.0
+    for missing, size in lengths:
+        samples = (np.zeros((900 + size, 1), np.int16), np.zeros((size, 1), np.int16))
+        segments.append([(t, samples[0]), (t, samples[1])])
+        t += (900 + size) / 1000 + (missing // 300) * 0.001
+    made = surveyed(ArrayReader(segments, [1000.0, 1000.0]), width)
+    for stream in (0, 1):
+        runs = sorted((r.t_start, r.t_stop) for r in made.timeline.runs if r.stream == stream)
+        wanted = set()
+        for (_, stop), (start, _) in pairwise(runs):
+            columns = (start - stop) / made.viewport.seconds_per_pixel
+            if start - stop > 0.0005 and columns < 3:
+                wanted.add(int((start + stop) / 2 / made.viewport.seconds_per_pixel))
+        rows = np.array([stream])
+        assert set(band_of(made, Group(("g",), rows)).pauses.tolist()) == wanted
 
 
 def test_channels_without_numbers_do_not_count_in_a_band():

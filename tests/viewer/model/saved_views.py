@@ -68,8 +68,11 @@ def full():
     view.channels.set_bad([1], True)
     view.channels.set_visible([2], False)
     view.channels.set_color((1, 2, 3), [4])
+    view.channels.show_page(0, 4, stream=0)
     view.channels.set_share(0, 2.0)
     view.channels.set_rest(np.arange(8.0))
+    for whose, span in (("processed", 100.0), ("raw", 2000.0)):
+        view.spans.set(whose, {(0, "uV"): span, (1, "uV"): span / 2})
     for points in (view.units, view.events):
         points.set_visible([0], False)
         points.set_color((4, 5, 6), [1])

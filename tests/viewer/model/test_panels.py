@@ -229,10 +229,11 @@ def test_spreading_of_the_active_panel_and_where_nothing_changes():
     assert events == [] and (channels.gain[:8] == 1).all()
 
 
-def test_panels_are_as_tall_as_the_roots_of_their_lanes():
+def test_panels_are_as_tall_as_the_roots_of_the_lanes_that_they_have_by_themselves():
     assert Panel(0, 0, 64).weight(1000) == 8.0
     assert Panel(0, 0, 64).weight(1) == 1.0
-    assert Panel(0, 0, 4, share=2.5).weight(1000) == 5.0
+    assert Panel(0, 0, 4, share=2.5).weight(1000) == 20.0
+    assert Panel(0, 0, 1000, share=2.5).weight(16) == 10.0
 
 
 # -- any sequence of acts --------------------------------------------------------------------------

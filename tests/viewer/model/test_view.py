@@ -10,7 +10,7 @@ from tests.readers import ArrayReader, noise
 from viewer.model import View
 from viewer.model.history import Place
 from viewer.model.theme import DARK, LIGHT
-from viewer.model.view import DEFAULT_LANES, DEFAULT_SECONDS, MIN_SAMPLES
+from viewer.model.view import DEFAULT_SECONDS, MIN_SAMPLES
 
 
 def two_streams():
@@ -340,11 +340,14 @@ def test_all_channels_are_shown_and_nothing_else_is_changed():
 def test_resetting_the_zoom_shows_the_usual_window_and_lanes_from_where_each_panel_is():
     view = many_channels()
     view.window.set(0.0, 15.0)
+    view.channels.fit({0: 64, 1: 20})
     view.channels.show_page(100, 300, stream=0)
-    view.channels.show_page(50, 3, stream=1)
+    view.channels.show_page(90, 3, stream=1)
     view.reset_zoom(10.0)
     assert (view.window.t_start, view.window.duration) == (9.5, DEFAULT_SECONDS)
-    assert view.place.pages == ((0, 0, DEFAULT_LANES), (1, 100 - DEFAULT_LANES, DEFAULT_LANES))
+    assert view.place.pages == ((0, 0, None), (1, 90, None))
+    assert view.channels.page_of(0).tolist() == list(range(64))
+    assert view.channels.page_of(1).tolist() == list(range(380, 400))
 
 
 # -- lookups ---------------------------------------------------------------------------------------

@@ -111,6 +111,7 @@ def test_no_field_takes_what_makes_no_sense(path):
         (("streams", "s0", "lanes_per_page"), 10**9, "not 1000000000"),
         (("streams", "s0", "share"), 0.0, "share must be a number from 0.001 to 1000, not 0.0"),
         (("streams", "s0", "spans", "uV"), 0, "spans['uV'] must be a positive number, not 0"),
+        (("streams", "s0", "raw_spans", "uV"), -1, "raw_spans['uV'] must be a positive number"),
         (("streams", "s0", "usual", "gain"), 0, "gain must be a number whose size is 1e-06 to"),
         (("streams", "s0", "usual", "gain"), 1e7, "not 10000000.0"),
         (("streams", "s0", "channels", "1", "bad"), None, "['1'].bad must be true or false"),

@@ -25,6 +25,8 @@ SAID = re.compile(
 )
 """What the read-out says of one sample, times in seconds and within the first minute."""
 
+MINUS = "\N{MINUS SIGN}"
+
 FACTORS = {"nV": 1e-3, "µV": 1.0, "mV": 1e3, "V": 1e6}
 """Microvolts."""
 
@@ -114,20 +116,21 @@ def drag(view, start, *stops, button=Button.LeftButton, modifier=Mod.NoModifier,
 
 
 def said_at(qtbot, view, place):
-    """Return what the read-out says once the mouse is at a place."""
+    """Return what the read-out says once the mouse is at a place, with hyphens for minus signs."""
     said = []
     move(view, BESIDE)  # what was asked before has no answer any more
     view.pointed.connect(said.append)
     move(view, place)
     qtbot.waitUntil(lambda: bool(said))
     view.pointed.disconnect(said.append)
-    return said[-1]
+    assert not re.search(r"(?<!\w)-\d", said[-1]), "numbers are written with minus signs"
+    return said[-1].replace(MINUS, "-")
 
 
 def microvolts(words):
     """Return an amplitude as it is said, in microvolts."""
     number, units = words.split()
-    return float(number) * FACTORS[units]
+    return float(number.replace(MINUS, "-")) * FACTORS[units]
 
 
 def screen(view):

@@ -15,8 +15,9 @@ from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtPdf import QPdfDocument
 from PyQt6.QtSvg import QSvgRenderer
 
-from rawio import OptionError, UnreadableFileError
+from rawio import OptionError
 from tests.readers import ArrayReader, noise
+from viewer.engine.new_files import NewFileError
 from viewer.model import View
 from viewer.model.theme import THEMES
 from viewer.picture import compose, snapshot
@@ -213,14 +214,10 @@ def test_a_file_is_replaced_in_one_step_and_nothing_else_is_left(tmp_path, reade
 
 def test_what_cannot_be_written_is_said_in_a_sentence(tmp_path, reader):
     composed = compose(reader, *WIDE, size=SIZE)
-    with pytest.raises(
-        UnreadableFileError, match=r"none/view.pdf: cannot be written \(No such.*\)\.$"
-    ):
+    with pytest.raises(NewFileError, match=r"none/view.pdf: cannot be written \(No such.*\)\.$"):
         save_picture(tmp_path / "none" / "view.pdf", composed)
     (tmp_path / "folder.svg").mkdir()
-    with pytest.raises(
-        UnreadableFileError, match=r"folder.svg: cannot be written \(it is a folder\)\.$"
-    ):
+    with pytest.raises(NewFileError, match=r"folder.svg: cannot be written \(it is a folder\)\.$"):
         save_picture(tmp_path / "folder.svg", composed)
     assert [p.name for p in tmp_path.iterdir()] == ["folder.svg"]
     for name in ("view.eps", "view"):

@@ -31,7 +31,8 @@ def two_streams():
 def make_window(qtbot, opener=lambda path: two_streams(), *, keep=False, **settings):
     """Return a shown window without a recording, which has the keyboard."""
     window = window_to_delete(qtbot, opener, keep=keep, **settings)
-    qtbot.addWidget(window)
+    # Kept until it is closed: Python might collect it while it is being painted after its test.
+    qtbot.addWidget(window, before_close_func=lambda _, kept=window: None)
     return window
 
 

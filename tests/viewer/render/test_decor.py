@@ -236,6 +236,26 @@ def test_labels_of_events_keep_apart_as_they_are_painted(ratio):
         assert min(gaps) >= 8 * ratio - 0.5
 
 
+def test_epochs_and_rare_events_have_their_labels_before_frequent_ones():
+    x = list(range(0, 700, 7))
+    often = (x, tuple(str(n) for n in x))
+    rare = ([203, 431], ("a", "b"))
+    found = events_above(["lick", "go", "trial"], [often, rare, ([100], ("7",))])
+    said = [item.text for item in found]
+    assert {"go a", "go b", "trial 7"} <= set(said)
+    assert sum(text.startswith("lick") for text in said) > 5
+    assert [item.x for item in found] == sorted(item.x for item in found)
+
+    def points(viewport):
+        lasting = np.array([50]), ("",), np.array([90]), np.array([True])
+        return (), (EventMarks(0, np.array([40, 45]), ("a", "b")), EventMarks(1, *lasting))
+
+    reader = streams_of(2, seconds=0.5, events={"often": []}, epochs={"asleep": []})
+    shown = Shown(reader, 0.0, 0.5, points=points)
+    above = [t.text for t in texts(drawing_of(shown)) if t.y < shown.layout.plot.y0]
+    assert above == ["often a", "asleep"]
+
+
 # -- the ruler -------------------------------------------------------------------------------------
 
 

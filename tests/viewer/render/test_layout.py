@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.readers import ArrayReader
 from viewer.model import View
 from viewer.render.layout import (
+    FULL,
+    LEAST_LANE,
     LEAST_PANEL,
     SEPARATOR,
     Box,
@@ -204,11 +206,12 @@ def test_panels_have_a_least_height_and_of_the_rest_what_their_weights_say(case)
     room = sum(heights)
     least = min(layout.px(LEAST_PANEL), room // len(heights))
     assert min(heights) >= least >= 1
+    most = min(64, FULL * room / len(heights) / (LEAST_LANE * layout.ratio))
     weights = []
     for panel in layout.panels:
-        page = view.channels.page_of(panel.stream)
-        assert panel.lanes == len(page)
-        weights.append(view.channels.panel_of(panel.stream).share * len(page) ** 0.5)
+        assert panel.lanes == len(view.channels.page_of(panel.stream))
+        count = min(most, len(view.channels.listed_of(panel.stream)))
+        weights.append(view.channels.panel_of(panel.stream).share * count**0.5)
     spare = room - least * len(heights)
     wanted = [least + spare * weight / sum(weights) for weight in weights]
     assert np.abs(np.array(heights) - wanted).max() <= 1 + 1e-6
@@ -260,13 +263,37 @@ def test_lanes_tile_their_panel_or_share_all_of_it(case):
 def test_panels_by_hand():
     view = view_of(64, 4, 1)
     layout = lay_out(view, (800, 8 + 34 + 300), 1.0, ())
-    # 300 rows but for two separators of 5; 18 for each, and of the other 236 8, 2 and 1 parts.
-    assert [p.box.height for p in layout.panels] == [18 + 172, 18 + 43, 18 + 21]
-    assert [(b.y0, b.y1) for b in layout.separators] == [(198, 203), (264, 269)]
-    assert [p.lane_height for p in layout.panels] == [190 / 64, 61 / 4, 39]
-    view.channels.set_share(1, 4.0)
+    # 300 rows but for two separators of 5; a third has room for 12 lanes, of twice as many the
+    # root is 4.9. 18 for each, and of the other 236 4.9, 2 and 1 parts.
+    assert [p.box.height for p in layout.panels] == [18 + 147, 18 + 59, 18 + 30]
+    assert [(b.y0, b.y1) for b in layout.separators] == [(173, 178), (255, 260)]
+    assert [p.lane_height for p in layout.panels] == [165 / 64, 77 / 4, 48]
+    view.channels.set_share(1, 2.0)
     layout = lay_out(view, (800, 8 + 34 + 300), 1.0, ())
-    assert [p.box.height for p in layout.panels] == [18 + 111, 18 + 111, 18 + 14]
+    assert [p.box.height for p in layout.panels] == [18 + 117, 18 + 95, 18 + 24]
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_few_channels_take_less_than_many_and_less_so_where_many_panels_compete(ratio):
+    def heights(*counts):
+        size = round(1400 * ratio), round(770 * ratio)
+        return [p.box.height / ratio for p in lay_out(view_of(*counts), size, ratio, ()).panels]
+
+    *pair, sync = heights(384, 384, 1)
+    assert pair == pytest.approx([325, 325], abs=10) and sync == pytest.approx(60, abs=8)
+    *probes, analog, digital = heights(384, 384, 384, 384, 384, 384, 8, 1)
+    assert probes == pytest.approx([96] * 6, abs=4)
+    assert 8 * LEAST_LANE <= analog < 80 and 30 < digital < 40  # two lines beside it
+
+
+def test_pages_move_no_border():
+    view = view_of(64, 4, 1)
+    before = [p.box for p in lay_out(view, (800, 500), 1.0, ()).panels]
+    for lanes in (1, 3, 17, 1000):
+        view.channels.show_page(2, lanes, 0)
+        layout = lay_out(view, (800, 500), 1.0, ())
+        assert [p.box.y1 for p in layout.panels] == [box.y1 for box in before]
+        assert layout.panels[0].lanes == min(lanes, 64)
 
 
 def test_lane_borders_by_hand():

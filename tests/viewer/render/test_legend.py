@@ -78,6 +78,51 @@ def test_what_was_done_stands_below_the_name_of_each_panel():
         assert found[:2] == [f"s{stream}", "notch 50 Hz"]
 
 
+def test_where_not_all_channels_are_on_screen_it_is_said_which():
+    def change(view):
+        view.channels.show_page(100, 24, 0)
+        view.channels.show_page(2, 1, 1)
+
+    shown, drawing = legend_of(384, 4, 3, change=change, caption="notch 50 Hz")
+    found = [[t.text for t in within(shown, drawing, stream)[0]] for stream in range(3)]
+    assert found[0][:4] == ["s0", "channels", "101\N{EN DASH}124 of", "384"]
+    assert found[0][4] == "notch 50 Hz"
+    assert found[1][:3] == ["s1", "3 of 4", "notch 50 Hz"]
+    assert found[2][:2] == ["s2", "notch 50 Hz"]
+    _, drawing = legend_of(384, change=lambda view: view.channels.show_page(0, 24))
+    words = [item for item in drawing if isinstance(item, Text)][:2]
+    assert [item.text for item in words] == ["channels", "1\N{EN DASH}24 of 384"]
+
+
+@pytest.mark.parametrize("scale_bars", [True, False])
+@pytest.mark.parametrize("caption", ["", "notch 50 Hz", "notch 50 Hz · median"])
+def test_which_channels_is_said_at_length_in_short_or_not_at_all_and_never_over_other_texts(
+    scale_bars, caption
+):
+    def change(view):
+        view.scale_bars = scale_bars
+        view.channels.show_page(4, 3)
+
+    seen = []
+    for height in range(120, 420, 7):
+        shown, drawing = legend_of(64, 64, change=change, caption=caption, size=(600, height))
+        for stream in (0, 1):
+            texts, fills = within(shown, drawing, stream)
+            lines = sorted(t.y for t in texts)
+            assert all(below - above >= 12 for above, below in pairwise(lines))
+            mine = [t for t in texts if "of 64" in t.text]
+            assert all(text_width(t.text, 1.0) <= t.max_width for t in mine)
+            assert all(f.y0 > t.y or f.x0 < t.x for f in fills for t in texts)
+            told = " ".join(t.text for t in texts)
+            assert told.startswith(f"s{stream}")
+            at_length, short = "channels 5\N{EN DASH}7 of 64" in told, "5\N{EN DASH}7 of 64" in told
+            assert short == ("of 64" in told) and ("5\N{EN DASH}7" in told) == short
+            assert not short or "\N{HORIZONTAL ELLIPSIS}" not in told
+            seen.append((at_length, short))
+    assert seen[0] == (False, not (caption or scale_bars)) and seen[-1] == (True, True)
+    assert (False, True) in seen
+
+
 def test_panels_lower_than_what_was_done_say_that_there_is_more():
     caption = "notch 50 Hz · median"
     shown, drawing = legend_of(1, 1, 1, caption=caption, size=(600, 260))
@@ -191,7 +236,7 @@ def test_panels_too_low_for_a_bar_say_what_a_lane_is(butterfly):
         view.channels.set_span(1, "uV", 3000.0)
         view.channels.set_gain(2.0, [64])
 
-    shown, drawing = legend_of(64, 1, change=change, size=(600, 200))
+    shown, drawing = legend_of(64, 1, change=change, size=(600, 180))
     box = shown.layout.panel_of(1).box
     assert 30 <= box.height < 40
     texts, fills = within(shown, drawing, 1)
@@ -208,7 +253,7 @@ def test_what_a_lane_is_is_not_said_without_the_room_to_say_all_of_it():
     def differ(view):
         view.channels.set_gain(3.0, [65])
 
-    shown, drawing = legend_of(64, 2, change=differ, size=(600, 200))  # "at gain 1" has no line
+    shown, drawing = legend_of(64, 2, change=differ, size=(600, 150))  # "at gain 1" has no line
     assert [item.text for item in within(shown, drawing, 1)[0]] == ["s1"]
 
 
@@ -240,7 +285,7 @@ def heat_map(view):
 def test_the_legend_of_a_heat_map_says_what_its_ends_are():
     shown, drawing = legend_of(4, change=heat_map)
     texts, fills = within(shown, drawing, 0)
-    assert [item.text for item in texts] == ["1 mV", "-1 mV"]
+    assert [item.text for item in texts] == ["1 mV", "\N{MINUS SIGN}1 mV"]
     assert texts[0].y < texts[1].y
     ends = [list(fill.color) for fill in (fills[0], fills[-1])]
     assert ends == shown.view.theme.heat_colors[[0, -1]].tolist()
@@ -255,7 +300,7 @@ def test_each_panel_of_a_heat_map_has_its_own_colours():
 
     shown, drawing = legend_of(4, 3, change=change)
     ends = [[item.text for item in within(shown, drawing, stream)[0]] for stream in (0, 1)]
-    assert ends == [["s0", "1 mV", "-1 mV"], ["s1", "75 µV", "-75 µV"]]
+    assert ends == [["s0", "1 mV", "\N{MINUS SIGN}1 mV"], ["s1", "75 µV", "\N{MINUS SIGN}75 µV"]]
     for stream in (0, 1):
         box = shown.layout.panel_of(stream).box
         fills = within(shown, drawing, stream)[1]

@@ -4,14 +4,20 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.readers import ArrayReader, noise
+from tests.viewer.model.test_theme import contrast
 from tests.viewer.render.views import Shown, streams_of
 from viewer.engine.grid import Viewport
 from viewer.engine.points import EventMarks, Points, UnitMarks
 from viewer.model import View
+from viewer.model.theme import THEMES
+from viewer.render.event_marks import EPOCH_ALPHA, EVENT_ALPHA
 from viewer.render.layout import lay_out, raster_rows
-from viewer.render.overlays import EPOCH_ALPHA, EVENT_ALPHA, rects_over, rects_under
+from viewer.render.overlays import rects_over, rects_under
+from viewer.render.panel_marks import Stretch
 from viewer.render.ruler import ruler_ticks
 
 BOTH = np.array([True, True])
@@ -40,7 +46,7 @@ def drawn(view, marks, ratio=1.0):
     viewport = Viewport(0.0, 0.01, layout.plot.width)
     points = Points(viewport, (), (marks,))
     under = rects_under(view, layout, viewport, [], [], points)
-    over = rects_over(view, layout, [], points)
+    over = rects_over(view, layout, viewport, [], [], points)
     color = view.events.color[marks.channel]
     return layout, boxes_of(under, color), boxes_of(over, color)
 
@@ -91,6 +97,77 @@ def test_dense_ones_leave_the_traces_free(view):
     assert under == []
     assert {box[3] for box in over} == {8, 4}
     assert len(over) == 2 * len(x)
+
+
+def shaded(spans, width):
+    """Return which columns each channel's epochs take, by going through them one by one."""
+    out = np.zeros((len(spans), width), bool)
+    for channel, places in enumerate(spans):
+        for start, stop in places:
+            out[channel, start:stop] = True
+    return out
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.dictionaries(st.integers(0, 300), st.integers(1, 200), min_size=1, max_size=4),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_epochs_that_overlap_share_what_one_alone_has_of_its_colour(channels):
+    epochs = {f"e{n}": [] for n in range(len(channels))}
+    view = View(ArrayReader.of(noise(4000, 3), epochs=epochs))
+    layout = lay_out(view, (700, 400), 1.0, ())
+    viewport = Viewport(0.0, 0.01, layout.plot.width)
+    spans = [sorted((x, x + length) for x, length in places.items()) for places in channels]
+    marks = [
+        EventMarks(n, x, ("",) * len(x), x_stop, np.ones(len(x), bool))
+        for n, places in enumerate(spans)
+        for x, x_stop in [np.array(places).T]
+    ]
+    under = rects_under(view, layout, viewport, [], [], Points(viewport, (), tuple(marks)))
+    mine = under.rgba[:, 3] < 255
+    alpha = np.zeros((len(channels), layout.plot.width), int)
+    for (x0, y0, x1, y1), rgba in zip(under.box[mine], under.rgba[mine], strict=True):
+        (channel,) = np.flatnonzero((view.events.color == rgba[:3]).all(axis=1))
+        assert (y0, y1) == (0, layout.plot.height) and not alpha[channel, x0:x1].any()
+        alpha[channel, x0:x1] = rgba[3]
+    wanted = shaded(spans, layout.plot.width)
+    assert ((alpha > 0) == wanted).all()
+    assert (np.abs(alpha.sum(axis=0) - EPOCH_ALPHA * wanted.any(axis=0)) <= 2).all()
+
+
+def test_bars_of_epochs_lie_below_one_another_and_ticks_reach_beyond_them():
+    epochs = {f"e{n}": [] for n in range(3)}
+    view = View(ArrayReader.of(noise(4000, 3), events={"go": []}, epochs=epochs))
+    layout = lay_out(view, (700, 400), 1.0, ())
+    viewport = Viewport(0.0, 0.01, layout.plot.width)
+    whole = (np.array([0]), ("",), np.array([300]), np.array([False]))
+    marks = [EventMarks(0, np.array([50]), ("",)), *(EventMarks(n, *whole) for n in (1, 2, 3))]
+    over = rects_over(view, layout, viewport, [], [], Points(viewport, (), tuple(marks)))
+    for row, channel in enumerate((1, 2, 3)):
+        bar = (0, 4 * row, 300, 4 * row + 4, 255)
+        assert bar in boxes_of(over, view.events.color[channel])
+    assert boxes_of(over, view.events.color[0])[0] == (50, 0, 51, 16, 255)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_marks_have_three_times_the_light_of_what_lies_below_them_or_a_third(theme):
+    """WCAG 2.1, 1.4.11: of graphics a contrast of 3:1; also where an epoch shades the plot."""
+    events = theme.event_colors(12)
+    grounds = [theme.background, *(mixed(theme.background, c, EPOCH_ALPHA) for c in events)]
+    for ground in grounds:
+        for color in (*theme.unit_colors(30), *theme.channel_colors(8), *events):
+            assert contrast(color, ground) >= 3
+        for color in events:
+            assert contrast(mixed(ground, color, EVENT_ALPHA), ground) >= 3
+    assert contrast(theme.approximate, theme.background) >= 3
+
+
+def mixed(ground, color, alpha):
+    return np.array(ground) + (np.array(color, float) - ground) * alpha / 255
 
 
 # -- what is hidden --------------------------------------------------------------------------------
@@ -144,12 +221,31 @@ def test_spikes_are_ticks_at_the_foot_of_their_lane_in_their_unit_s_colour(butte
         ((x0, top, x1, bottom, alpha),) = boxes_of(over, (unit + 1, 0, 0))
         above, below = shown.edges(stream)[lane]
         assert (x0, x1, bottom, alpha) == (20 * unit + 30, 20 * unit + 32, round(below) - 1, 255)
-        tick = min(0.22 * (below - above), 12)
+        tick = min(0.22 * (below - above), 6)
         assert bottom - top == round(tick)
         if butterfly:
             assert bottom == shown.rows(stream)[1] - 1
     ((_, top, _, bottom, _),) = boxes_of(over, (3, 0, 0))
     assert [[top, bottom]] == raster_rows(shown.layout).tolist()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_ticks_have_a_rim_on_a_heat_map_whose_lanes_have_room(ratio):
+    def change(view):
+        view.display = "heat map"
+        view.units.set_color(np.array([[1, 0, 0], [2, 0, 0], [3, 0, 0]]))
+
+    for height, rimmed in ((400, True), (150, False)):
+        size = (round(600 * ratio), round(height * ratio))
+        shown = Shown(pointed(), size=size, ratio=ratio, change=change, points=marks)
+        over = shown.scene().over
+        rims = boxes_of(over, shown.view.theme.background)
+        ((x0, top, x1, bottom, _),) = boxes_of(over, (1, 0, 0))
+        rim, wide = round(ratio), (x0, top, x1, bottom)
+        around = (wide[0] - rim, wide[1] - rim, wide[2] + rim, wide[3] + rim, 255)
+        assert (around in rims) == rimmed
+        assert len(rims) == (3 if rimmed else 0)
+    assert not boxes_of(Shown(pointed(), points=marks).scene().over, shown.view.theme.background)
 
 
 # -- panels ----------------------------------------------------------------------------------------
@@ -276,9 +372,9 @@ def test_grid_lines_stand_at_the_ruler_s_ticks(time_format):
     assert found == [(x, 0, x + 1, height, 255) for x in wanted]
 
 
-def test_what_is_being_read_is_marked_over_the_whole_plot(view):
+def test_what_is_being_read_is_marked_over_the_whole_of_a_lone_panel(view):
     layout = lay_out(view, (700, 400), 1.0, ())
     viewport = Viewport(0.0, 0.01, layout.plot.width)
-    points = Points(viewport)
-    under = rects_under(view, layout, viewport, [], [(10, 20), (30, 30)], points)
+    points, absent = Points(viewport), [Stretch(0, 10, 20), Stretch(0, 30, 30)]
+    under = rects_under(view, layout, viewport, [], absent, points)
     assert boxes_of(under, view.theme.loading) == [(10, 0, 20, layout.plot.height, 255)]

@@ -1,5 +1,6 @@
 """The picture of the strip, pixel by pixel, and who draws it."""
 
+import math
 import threading
 from dataclasses import replace
 
@@ -41,9 +42,9 @@ def mixed(ink, ground, share):
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
-@pytest.mark.parametrize("count", [1, 2, 6])
+@pytest.mark.parametrize("count", [1, 2, 6, 8])
 def test_bands_lie_below_one_another_within_their_space(ratio, count):
-    strip = Strip.of(100, round(64 * ratio), ratio, has_events=True)
+    strip = Strip.of(100, round(96 * ratio), ratio, has_events=True)
     edges = [strip.band(number, count) for number in range(count)]
     assert edges[0][0] > strip.top and edges[-1][1] < strip.bottom
     flat = [edge for pair in edges for edge in pair]
@@ -52,13 +53,41 @@ def test_bands_lie_below_one_another_within_their_space(ratio, count):
     assert heights == pytest.approx([heights[0]] * count) and heights[0] >= 2 * ratio
 
 
-@pytest.mark.parametrize(("height", "most"), [(24, 1), (40, 2), (64, 5), (90, 6), (300, 6)])
+@pytest.mark.parametrize(("height", "most"), [(24, 1), (40, 2), (64, 5), (80, 7), (300, 8)])
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
 def test_a_higher_strip_has_more_bands(height, most, ratio):
     strip = Strip.of(100, round(height * ratio), ratio, has_events=False)
     assert strip.most_bands == most
     top, bottom = strip.band(0, strip.most_bands)
     assert height == 24 or bottom - top >= 6.5 * ratio
+
+
+@pytest.mark.parametrize("has_events", [False, True])
+@pytest.mark.parametrize("count", range(1, 9))
+def test_the_height_for_some_bands_is_just_enough(count, has_events):
+    height = math.ceil(Strip.height_of(count, has_events))
+    assert Strip.of(100, height, 1.0, has_events).most_bands == count
+    assert Strip.of(100, height - 2, 1.0, has_events).most_bands == max(count - 1, 1)
+
+
+@pytest.mark.parametrize("count", [6, 9, 20])
+def test_where_bands_are_too_many_neighbours_share_rows_and_none_is_left_out(count):
+    strip = Strip.of(WIDTH, HEIGHT, 1.0, has_events=False)
+    edges = [strip.band(number, count) for number in range(count)]
+    rows = sorted(set(edges))
+    assert edges == sorted(edges) and len(rows) == strip.most_bands == 5
+    sizes = [edges.count(row) for row in rows]
+    assert max(sizes) - min(sizes) <= 1
+    bands = [band(-1, 1, state=ABSENT) for _ in range(count)]
+    colors = [(250, 10 * number, 0) for number in range(count)]
+    for number, (top, bottom) in enumerate(edges):
+        shown = [replace(each) for each in bands]
+        shown[number] = band(-1, 1)
+        content = Content(list(zip(shown, colors, strict=True)), np.zeros(WIDTH, bool))
+        nothing = Content(list(zip(bands, colors, strict=True)), np.zeros(WIDTH, bool))
+        one, none = (paint_strip(strip, each, DARK) for each in (content, nothing))
+        changed = np.flatnonzero((one != none).any(axis=(1, 2)))
+        assert top - 1 <= changed[0] <= top + 1 and bottom - 2 <= changed[-1] <= bottom
 
 
 def test_a_strip_that_is_too_low_still_has_a_place_for_its_bands():
@@ -137,6 +166,48 @@ def test_gaps_are_void():
     strip, image = painted(here, gaps=gaps)
     assert (image[: strip.bottom, gaps] == DARK.void).all()
     assert not (image[: strip.bottom, ~gaps] == DARK.void).all(axis=2).any()
+
+
+def test_a_gap_of_one_stream_is_void_in_its_row_alone():
+    one, other = band(-1, 1), band(-1, 1)
+    one.state[12:18] = GAP
+    strip, image = painted(one, other)
+    (top, bottom), below = strip.band(0, 2), strip.band(1, 2)
+    void = (image == DARK.void).all(axis=2)
+    assert void[round(top) + 1 : round(bottom) - 1, 12:18].all()
+    assert not void[round(below[0]) :].any() and not void[:, [11, 18]].any()
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_a_pause_too_short_for_a_column_is_a_dashed_line_over_its_row_alone(theme, ratio):
+    one, other = band(-1, 1), band(-1, 1)
+    paused = replace(one, pauses=np.array([7, 30]))
+    size = Strip.of(100 * round(ratio), round(HEIGHT * ratio), ratio, has_events=False)
+    gaps = np.zeros(WIDTH, bool)
+    plain, image = (
+        paint_strip(size, Content([(b, COLOR), (other, COLOR)], gaps), theme)[..., :3]
+        for b in (one, paused)
+    )
+    changed = (plain != image).any(axis=2)
+    first = np.array([7, 30]) * size.width // WIDTH
+    columns = (first[:, np.newaxis] + np.arange(round(ratio))).ravel()
+    assert np.flatnonzero(changed.any(axis=0)).tolist() == columns.tolist()
+    top, bottom = size.band(0, 2)
+    rows = np.flatnonzero(changed.any(axis=1))
+    assert rows[0] == round(top) and bottom - 6 * ratio <= rows[-1] < bottom
+    column = image[round(top) : round(bottom), first[0]]
+    assert (column == theme.text).all(axis=1).any()
+    assert (column == theme.background).all(axis=1).any()
+    assert not changed[round(top) : round(bottom), first[0]].all()  # the band shows between
+
+
+def test_pauses_too_many_for_lines_are_notches_at_the_top_of_their_row():
+    paused = replace(band(-1, 1), pauses=np.arange(0, WIDTH, 2))
+    strip, image = painted(paused)
+    dashes = (image == DARK.text).all(axis=2)
+    assert np.flatnonzero(dashes.any(axis=0)).tolist() == list(range(0, WIDTH, 2))
+    assert np.flatnonzero(dashes.any(axis=1)).max() < strip.band(0, 1)[0] + 5
 
 
 def test_events_are_ticks_at_the_top_and_epochs_bars():

@@ -14,6 +14,8 @@ from viewer.render.quantities import (
     format_time,
     round_amount,
     round_step,
+    signed,
+    spelled,
     time_step,
 )
 
@@ -224,7 +226,11 @@ def test_durations_read_back(seconds):
         (2, "Volts", "2 V"),
         (50, "nA", "50 nA"),
         (2500, "V", "2.5 kV"),
-        (-1500, "uV", "-1.5 mV"),
+        (-1500, "uV", "\N{MINUS SIGN}1.5 mV"),
+        (-12, "counts", "\N{MINUS SIGN}12 counts"),
+        (-1e-6, "nV", "\N{MINUS SIGN}1e\N{MINUS SIGN}06 nV"),
+        (2, "uM", "2 µM"),
+        (2, "μM", "2 µM"),
         (999.99, "uV", "1 mV"),
         (999.9, "uV", "999.9 µV"),
         (0, "uV", "0 V"),
@@ -245,6 +251,32 @@ def test_format_amount_examples(value, units, text):
     assert format_amount(value, units) == text
 
 
+@pytest.mark.parametrize(
+    ("units", "text"),
+    [
+        ("uV", "µV"),
+        ("\N{GREEK SMALL LETTER MU}V", "µV"),
+        ("µA", "µA"),
+        ("mV", "mV"),
+        ("V", "V"),
+        ("volts", "V"),
+        ("counts", "counts"),
+        ("um", "µm"),
+        ("u\N{OHM SIGN}", "µ\N{OHM SIGN}"),
+        ("uV/s", "µV/s"),
+        ("ms", "ms"),
+        ("a.u.", "a.u."),
+        ("uncalibrated", "uncalibrated"),
+        ("unit", "unit"),
+        ("u", "u"),
+        ("", ""),
+    ],
+)
+def test_units_are_spelled_as_people_write_them(units, text):
+    assert spelled(units) == text
+    assert spelled(text) == text, "and stay so"
+
+
 @settings(deadline=None)
 @given(
     st.floats(1e-9, 1e5) | st.floats(-1e5, -1e-9),
@@ -252,7 +284,9 @@ def test_format_amount_examples(value, units, text):
 )
 def test_amounts_read_back_to_four_digits(value, units):
     factors = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3}
-    number, unit = format_amount(value, units).split(" ")
+    text = format_amount(value, units)
+    assert "-" not in text, "for people, who read minus signs"
+    number, unit = text.replace("\N{MINUS SIGN}", "-").split(" ")
     amount = value * factors[units[:-1]]
     assert unit[-1] == units[-1]
     assert float(number) * factors[unit[:-1]] == pytest.approx(amount, rel=5.1e-4)
@@ -268,3 +302,30 @@ def test_scale_bars_read_plainly(amount, units):
     number = format_amount(amount, units).split(" ")[0]
     if amount >= 1e-4:
         assert re.fullmatch(r"0?\.?0*[125]0*", number), number
+
+
+# -- minus signs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-5", "\N{MINUS SIGN}5"),
+        ("-1:02:03.5", "\N{MINUS SIGN}1:02:03.5"),
+        ("-.5 s to -0.25 s", "\N{MINUS SIGN}.5 s to \N{MINUS SIGN}0.25 s"),
+        ("1e-05", "1e\N{MINUS SIGN}05"),
+        ("raw -3 to 7", "raw \N{MINUS SIGN}3 to 7"),
+        ("2024-05-01", "2024-05-01"),
+        ("high-pass, ch-3, a - b, 3-4, e-5", "high-pass, ch-3, a - b, 3-4, e-5"),
+        ("", ""),
+    ],
+)
+def test_numbers_have_minus_signs_and_all_else_its_hyphens(text, shown):
+    assert signed(text) == shown
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_signed_number_is_read_back(value):
+    text = signed(f"{value:.6g}")
+    assert "-" not in text
+    assert float(text.replace("\N{MINUS SIGN}", "-")) == float(f"{value:.6g}")

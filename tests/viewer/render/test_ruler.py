@@ -35,6 +35,7 @@ class OnlyUnits(ArrayReader):
 
 
 SAMPLES = np.zeros((100, 1), np.int16)
+MINUS = "\N{MINUS SIGN}"
 VIEWS = {
     "undated": View(ArrayReader.of(SAMPLES, 30_000.0, 0.37)),
     "dated": View(Dated.of(SAMPLES, 1250.0, -3.0)),
@@ -44,7 +45,7 @@ VIEWS = {
 
 def seconds_of(text):
     """Read hours, minutes and seconds."""
-    sign, *parts = re.fullmatch(r"(-?)(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", text).groups()
+    sign, *parts = re.fullmatch(rf"({MINUS}?)(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", text).groups()
     hours, minutes, seconds = (float(part or 0) for part in parts)
     return (-1 if sign else 1) * (hours * 3600 + minutes * 60 + seconds)
 
@@ -53,7 +54,8 @@ def time_said(view, text, time):
     """Return the time on the axis that a label means, of several days that nearest to `time`."""
     run = view.reference
     if view.time_format == "samples" and run is not None:
-        return run.t_start + int(text.replace("\N{THIN SPACE}", "")) / run.sampling_rate
+        number = int(text.replace("\N{THIN SPACE}", "").replace(MINUS, "-"))
+        return run.t_start + number / run.sampling_rate
     if view.time_format == "clock" and view.recorded_at is not None:
         midnight = MOMENT.replace(hour=0, minute=0, second=0, microsecond=0)
         if re.fullmatch(r"\d+-\d+-\d+", text):  # a day, where steps are days

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QMenu, QWidget
 from viewer.qt.channels import order as channel_order
 from viewer.qt.channels.colors import NAMES, by_depth, by_group
 from viewer.qt.channels.columns import Column, title_of
+from viewer.qt.names import tip_of
 
 if TYPE_CHECKING:
     from viewer.qt.channels.table import ChannelTable
@@ -174,8 +175,8 @@ class ActMenu(QMenu):
         """Set what can be done, and the words, to what is true now."""
         name = self._table.current_name
         for act, item in self._items:
-            item.setText(act.text.format(name=name))
-            item.setToolTip((act.tip or act.text).format(name=name))
+            item.setText(act.text.format(name=name.replace("&", "&&")))  # which is no mnemonic
+            item.setToolTip(tip_of((act.tip or act.text).format(name=name)))
             item.setEnabled(possible(act, self._table))
 
 

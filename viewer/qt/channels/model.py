@@ -9,8 +9,11 @@ from PyQt6.QtGui import QColor, QFont
 
 from rawio import OptionError
 from viewer.model import Channels
+from viewer.qt.channels.changes import Snapshot, runs_of
 from viewer.qt.channels.columns import EDITABLE, TITLES, Column, alignment, number_of, title_of
 from viewer.qt.channels.outline import Node, Outline, group_labels
+from viewer.qt.names import on_one_line, tip_of
+from viewer.render.quantities import signed, spelled
 
 Role = Qt.ItemDataRole
 Flag = Qt.ItemFlag
@@ -69,12 +72,23 @@ class ChannelModel(QAbstractItemModel):
         self.channels = channels
         self._count = len(channels)
         self._kept = np.ones(len(channels), bool)
-        self._labels = group_labels(channels)
-        self._titles = {s: channels.stream_name(s) for s in np.unique(channels.stream).tolist()}
+        streams = np.unique(channels.stream).tolist()
+        self._titles = {s: on_one_line(channels.stream_name(s)) for s in streams}
+        self._set_texts()
         self._struck = QFont()
         self._struck.setStrikeOut(True)
-        self._seen = _Snapshot(channels)
+        self._seen = Snapshot(channels)
         self._make_outline()
+
+    def _set_texts(self) -> None:
+        """Take the texts of all channels, as a row can show them."""
+        infos = self.channels.infos
+        self._labels = [on_one_line(label) for label in group_labels(self.channels)]
+        self._texts = {
+            Column.NAME: [on_one_line(info.name) for info in infos],
+            Column.ID: [on_one_line(info.id) for info in infos],
+            Column.UNITS: [on_one_line(spelled(info.units)) for info in infos],
+        }
 
     # -- places ----------------------------------------------------------------------------------
 
@@ -154,7 +168,7 @@ class ChannelModel(QAbstractItemModel):
     @property
     def unit(self) -> str | None:
         """What all channels measure in; None where they differ."""
-        units = {info.units for info in self.channels.infos}
+        units = set(self._texts[Column.UNITS])
         return units.pop() if len(units) == 1 else None
 
     def tells(self, column: Column) -> bool:
@@ -222,53 +236,56 @@ class ChannelModel(QAbstractItemModel):
             return self._struck if column == Column.NAME and channels.bad[row] else None
         if role == Role.TextAlignmentRole:
             return alignment(column)
-        if role in (Role.ToolTipRole, Role.AccessibleDescriptionRole):
-            return self._tip(row)
+        if role == Role.ToolTipRole:
+            return tip_of(*self._known_of(row))
+        if role == Role.AccessibleDescriptionRole:
+            return "; ".join(self._known_of(row))
         return None
 
     def text(self, row: int, column: Column, *, exact: bool = False) -> str | None:
         """Return what a cell says of a channel in words; `exact`, with all digits."""
         channels, info = self.channels, self.channels.infos[row]
-        if column == Column.NAME:
-            return info.name
-        if column == Column.ID:
-            return info.id
+        if column in self._texts:
+            return self._texts[column][row]
         if column == Column.GROUP:
             return self._labels[info.group]
         if column in (Column.Y, Column.X):
             value = info.y if column == Column.Y else info.x
-            return f"{value:.6g}" if math.isfinite(value) else ""
+            return signed(f"{value:.6g}") if math.isfinite(value) else ""
         if column in EDITABLE:
             value = (channels.gain if column == Column.GAIN else channels.offset)[row]
-            return f"{value:.12g}" if exact else f"{value:.4g}"
-        return info.units if column == Column.UNITS else None
+            return f"{value:.12g}" if exact else signed(f"{value:.4g}")
+        return None
 
     def _heading_data(self, node: Node, column: Column, role: int) -> Any:
         if column != Column.VISIBLE:
             return None
         shown, count = int(self.channels.visible[node.rows].sum()), len(node.rows)
+        stream, group, _ = node.key
+        title = self._titles[stream] if group < 0 else self._labels[group]
         if role == Role.DisplayRole:
-            stream, group, _ = node.key
-            return self._titles[stream] if group < 0 else self._labels[group]
+            return title
         if role == Role.CheckStateRole:
             return _check(None if 0 < shown < count else shown > 0)
         if role == COUNT:
             return f"{count}" if shown == count else f"{shown} of {count}"
         if role == Role.ToolTipRole:
-            return f"{shown} of {count} channels shown"
+            return tip_of(title, f"{shown} of {count} channels shown")
         return None
 
-    def _tip(self, row: int) -> str:
+    def _known_of(self, row: int) -> list[str]:
+        """Return what is known of a channel, in words."""
         channels, info = self.channels, self.channels.infos[row]
-        parts = [f"{info.name}, id {info.id}", self._titles[info.stream]]
+        name, number = self._texts[Column.NAME][row], self._texts[Column.ID][row]
+        parts = [f"{name}, id {number}", self._titles[info.stream]]
         label = self._labels[info.group]
         if len(self._labels) > 1 and label != parts[-1]:
             parts.append(label)
         if math.isfinite(info.y):
-            parts.append(f"y {info.y:.6g} µm, x {info.x:.6g} µm")
+            parts.append(signed(f"y {info.y:.6g} µm, x {info.x:.6g} µm"))
         if channels.bad[row]:
             parts.append("marked as bad")
-        return "; ".join(parts)
+        return parts
 
     def setData(self, index: QModelIndex, value: Any, role: int = Role.EditRole) -> bool:
         """Show, hide or scale the channel at an index, or those below a heading."""
@@ -308,9 +325,9 @@ class ChannelModel(QAbstractItemModel):
     def sync(self) -> None:
         """Tell what changed since the last time."""
         channels, before = self.channels, self._seen
-        now = self._seen = _Snapshot(channels)
+        now = self._seen = Snapshot(channels)
         if channels.infos is not before.infos:
-            self._labels = group_labels(channels)
+            self._set_texts()
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
             self._tell(np.ones(len(channels), bool), Column.VISIBLE, Column.UNITS)
         if channels.infos is not before.infos or not np.array_equal(now.order, before.order):
@@ -366,26 +383,6 @@ class ChannelModel(QAbstractItemModel):
                 new.append(self.heading(numbers.get(key, 0), column))
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
-
-
-class _Snapshot:
-    """What the channels were when the model last told of them."""
-
-    def __init__(self, channels: Channels) -> None:
-        self.infos = channels.infos
-        self.visible, self.bad = channels.visible.copy(), channels.bad.copy()
-        self.gain, self.offset = channels.gain.copy(), channels.offset.copy()
-        self.color, self.order = channels.color.copy(), channels.order.copy()
-        self.on_screen = np.zeros(len(channels), bool)
-        self.on_screen[channels.shown] = True
-
-
-def runs_of(wanted: np.ndarray) -> list[np.ndarray]:
-    """Return the places of what is wanted, neighbours together."""
-    places = np.flatnonzero(wanted)
-    if not len(places):
-        return []
-    return np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
 
 
 def _check(state: bool | None) -> Qt.CheckState:

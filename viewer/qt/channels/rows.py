@@ -17,9 +17,10 @@ from PyQt6.QtCore import (
 from PyQt6.QtGui import QFontMetrics, QPainter, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView, QWidget
 
+from viewer.qt.channels.changes import runs_of
 from viewer.qt.channels.columns import EDITABLE, Column
 from viewer.qt.channels.delegate import ChannelDelegate
-from viewer.qt.channels.model import ON_SCREEN, ChannelModel, runs_of
+from viewer.qt.channels.model import ON_SCREEN, ChannelModel
 from viewer.qt.channels.outline import Key
 
 INDENT = 10
@@ -30,6 +31,8 @@ MOST_MEASURED = 50
 MOST_NAME = 150
 LEAST_NAME = 30
 """Logical pixels: what a column of texts takes at first at most, and names at least."""
+SHORT_NAME = 90
+"""Logical pixels that names of more are shortened to before other columns go beyond the edge."""
 
 
 class ChannelRows(QTreeView):
@@ -55,7 +58,7 @@ class ChannelRows(QTreeView):
         self.cells = ChannelDelegate(self)
         self._collapsed: set[Key] = set()
         self._all_open = False
-        self._spare = 0  # logical pixels that names have beyond what they need
+        self._spare = 0  # logical pixels that names have beyond what they need, or lack
         self._selected: tuple[np.ndarray, set[Key]] = np.empty(0, int), set()
         self._chosen: dict[Column, bool] = {}
         self.setItemDelegate(self.cells)
@@ -154,7 +157,7 @@ class ChannelRows(QTreeView):
         assert header is not None and port is not None
         names = max(self.columnWidth(Column.NAME) - self._spare, LEAST_NAME)
         others = header.length() - self.columnWidth(Column.NAME)
-        self._spare = max(0, port.width() - others - names)
+        self._spare = max(port.width() - others - names, min(SHORT_NAME - names, 0))
         self.setColumnWidth(Column.NAME, names + self._spare)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -9,9 +9,9 @@ from PyQt6.QtWidgets import (
     QColorDialog,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QSizePolicy,
+    QStackedLayout,
     QStyleOptionToolButton,
     QToolButton,
     QVBoxLayout,
@@ -39,34 +39,15 @@ from viewer.qt.channels.menu import (
 )
 from viewer.qt.channels.model import ChannelModel
 from viewer.qt.channels.tree import ChannelTree
+from viewer.qt.filter_box import FilterBox
+from viewer.qt.lines import Calm
+from viewer.qt.names import on_one_line
 
 SAID_MS = 8000
 """How long a sentence stays below the table."""
 
-
-class FilterBox(QLineEdit):
-    """A line to find channels with: Esc clears it, Down goes on to the table."""
-
-    def __init__(self, table: "ChannelTable") -> None:
-        super().__init__()
-        self._table = table
-        self.setPlaceholderText("Filter")
-        self.setAccessibleName("Filter channels")
-        self.setClearButtonEnabled(True)
-        self.setToolTip(
-            "Words of the name, id, stream or group; or #1-32, 40 for ids or places (Ctrl+F)"
-        )
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Clear, go on to the table, or write."""
-        assert event is not None
-        key = event.key()
-        if key == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._table.enter_rows()
-        else:
-            super().keyPressEvent(event)
+SHORT = 40
+"""Characters of a name in a title or a menu."""
 
 
 class NarrowButton(QToolButton):
@@ -122,7 +103,10 @@ class ChannelTable(QWidget):
         self.view: View = view
         self.model: ChannelModel = ChannelModel(view.channels, self)
         self.tree: ChannelTree = ChannelTree(self.model)
-        self.filter = FilterBox(self)
+        self.filter = FilterBox(
+            "Filter channels",
+            "Words of the name, id, stream or group; or #1-32, 40 for ids or places (Ctrl+F)",
+        )
         self.foot = QLabel()
         self._finder = ChannelFilter(view.channels)
         self._buttons: list[tuple[QToolButton, Callable[[], bool]]] = []
@@ -144,6 +128,7 @@ class ChannelTable(QWidget):
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._filter)
+        self.filter.left.connect(self.enter_rows)
         self.tree.picked.connect(self._schedule)
         self.tree.reveal_wanted.connect(self.view.channels.reveal)
         self.tree.menu_wanted.connect(self.row_menu.popup)
@@ -181,7 +166,8 @@ class ChannelTable(QWidget):
         self.foot.setTextFormat(Qt.TextFormat.PlainText)
         self.foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.foot.setContentsMargins(4, 0, 4, 0)
-        column = QVBoxLayout(self)
+        page = QWidget()
+        column = QVBoxLayout(page)
         column.setContentsMargins(0, 4, 0, 4)
         top.setContentsMargins(4, 0, 4, 0)
         tools.setContentsMargins(4, 0, 4, 0)
@@ -190,6 +176,10 @@ class ChannelTable(QWidget):
         column.addLayout(tools)
         column.addWidget(self.tree, 1)
         column.addWidget(self.foot)
+        pages = QStackedLayout(self)
+        pages.addWidget(page)
+        pages.addWidget(Calm("This recording has no signals."))
+        pages.setCurrentIndex(0 if len(self.view.channels) else 1)
 
     def _button(self, text: str, run: Callable[[], object], tip: str) -> QToolButton:
         button = NarrowButton(text, tip)
@@ -217,9 +207,9 @@ class ChannelTable(QWidget):
 
     @property
     def current_name(self) -> str:
-        """What the channel is called that the keyboard is on."""
+        """What the channel is called that the keyboard is on, short enough for titles and menus."""
         row = self.tree.current_row()
-        return "" if row is None else self.view.channels.infos[row].name
+        return "" if row is None else on_one_line(self.view.channels.infos[row].name, SHORT)
 
     # -- acts ------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from viewer.qt.channels.drag import RowDrag
 from viewer.qt.channels.model import ChannelModel
 from viewer.qt.channels.order import moved_stream, moved_within, nudged, placed
 from viewer.qt.channels.rows import ChannelRows
+from viewer.qt.names import on_one_line
 
 Key = Qt.Key
 Modifier = Qt.KeyboardModifier
@@ -119,6 +120,7 @@ class ChannelTree(ChannelRows):
         """Put the names of what is selected on the clipboard, one a line."""
         infos, clipboard = self.rows.channels.infos, QGuiApplication.clipboard()
         names = [infos[row].name for row in self.selected_rows().tolist()]
+        names = [on_one_line(name, len(name)) for name in names]
         if names and clipboard is not None:
             clipboard.setText("\n".join(names))
 

@@ -1,13 +1,4 @@
-"""Amounts in words: of bytes, of hertz, and of things."""
-
-
-def size_text(nbytes: float) -> str:
-    """Return a number of bytes with three digits or so, such as 1.25 MB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if nbytes < 999.5:
-            return f"{nbytes:.3g} {unit}"
-        nbytes /= 1000
-    return f"{nbytes:.3g} TB" if nbytes < 999.5 else f"{nbytes:.0f} TB"
+"""Amounts in words: of hertz, and of things."""
 
 
 def rate_text(hertz: float) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from rawio import BaseRawIO, OptionError
 from rawio.sidecar import sidecar_path
-from rawio.texts import listed, shown
+from rawio.texts import listed, shown, size_text
 from viewer.engine.export import Excerpt, Format, export, planned_bytes
 from viewer.engine.export_formats import ENDINGS
 from viewer.engine.new_files import NewFileError
 from viewer.engine.workers import sentence_of
 from viewer.model import Channels, Timeline
-from viewer.qt.dialogs.amounts import count_text, size_text
+from viewer.qt.dialogs.amounts import count_text
+from viewer.render.quantities import signed
 
 SUFFIXES: Mapping[Format, str] = {"npy": "npy", "flat": "dat", "csv": "csv"}
 """Of files whose name has none."""
@@ -84,7 +85,8 @@ def plan_of(wish: DataWish, folder: Path) -> Plan:
     about = "about " if wish.form == "csv" else ""
     words = (
         f"{count_text(excerpt.size, 'sample')} of {count_text(len(excerpt.columns), 'channel')}, "
-        f"{excerpt.t_start:.9g} s to {excerpt.t_stop:.9g} s: {about}{size_text(nbytes)}"
+        f"{signed(f'{excerpt.t_start:.9g} s to {excerpt.t_stop:.9g} s')}: "
+        f"{about}{size_text(nbytes)}"
     )
     try:
         free = shutil.disk_usage(folder).free

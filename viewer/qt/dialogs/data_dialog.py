@@ -3,29 +3,28 @@
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QStandardPaths, QTimer
-from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QStandardPaths
+from PyQt6.QtWidgets import QLayout, QWidget
 
 from rawio import OptionError
 from viewer.engine.workers import LatestWorker
 from viewer.qt.bridge import Relay, while_alive
 from viewer.qt.dialogs.data_choice import SUFFIXES, DataWish, Plan, plan_of, target_of, write_data
 from viewer.qt.dialogs.data_form import FORMATS, DataForm
+from viewer.qt.dialogs.export_dialog import ExportDialog
 from viewer.qt.dialogs.save_path import Chooser, Question, choose_path, note_folder, usual_folder
 from viewer.qt.dialogs.saying import Saying
-from viewer.qt.dialogs.working import Working
 from viewer.qt.view.signal_view import SignalView
 
 LEAST_WIDTH = 480
-"""Logical pixels of the dialog: sentences have to be read in it."""
+"""Logical pixels of the dialog."""
 
 DOCUMENTS = QStandardPaths.StandardLocation.DocumentsLocation
 
 _Job = tuple[int, DataWish, Path]
 
 
-class DataDialog(QDialog):
+class DataDialog(ExportDialog):
     """Asks which samples are wanted and in which format, says how much that is, and writes them.
 
     What is wanted follows the view until a name was chosen; then it is written in a thread.
@@ -53,18 +52,13 @@ class DataDialog(QDialog):
         parent: QWidget | None = None,
         choose: Chooser = choose_path,
     ) -> None:
-        super().__init__(parent)
-        self._widget, self._choose = signal_view, choose
+        super().__init__(signal_view, "Export data", parent, choose)
         self._number, self._possible, self._planning = 0, False, False
-        self.setWindowTitle("Export data")
-        if parent is not None:
-            self.setPalette(parent.palette())
         self.form = DataForm(signal_view)
         self.planned = Saying()
-        self.working = Working()
-        self.working.busy_changed.connect(lambda busy: self._allow())
-        self.working.done.connect(self.working.say)
-        self._lay_out()
+        self.export_button = self._button("&Export…", "Choose a name, and write the samples")
+        parts: list[QWidget | QLayout] = [self.form, self.planned]
+        self._stack(LEAST_WIDTH, parts, self.export_button, "What is not written yet is given up")
         relay = Relay()
         relay.said.connect(self._take_plan)
         self._planner: LatestWorker[_Job, tuple[int, Plan]] = LatestWorker(
@@ -74,36 +68,9 @@ class DataDialog(QDialog):
             "rawscope size of an export",
         )
         self.destroyed.connect(self._planner.close)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.form.refresh)
         self.form.changed.connect(self._plan)
-        signal_view.view.changed.connect(self._schedule)
         signal_view.reader_changed.connect(self._schedule)
-        signal_view.destroyed.connect(self.close)
         self._plan()
-
-    def _lay_out(self) -> None:
-        self.setMinimumWidth(LEAST_WIDTH)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.export_button = QPushButton("&Export…")
-        self.export_button.setToolTip("Choose a name, and write the samples")
-        self.export_button.setDefault(True)
-        self.export_button.clicked.connect(self._ask)
-        buttons.addButton(self.export_button, QDialogButtonBox.ButtonRole.ActionRole)
-        close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        assert close is not None
-        close.setAutoDefault(False)
-        close.setIcon(QIcon())
-        close.setToolTip("What is not written yet is given up")
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setSpacing(12)
-        column.addWidget(self.form)
-        column.addWidget(self.planned)
-        column.addWidget(self.working)
-        column.addStretch(1)
-        column.addWidget(buttons)
 
     # -- how much it is --------------------------------------------------------------------------
 
@@ -112,10 +79,8 @@ class DataDialog(QDialog):
         """Whether anything is being reckoned or written."""
         return self._planning or self._soon.isActive() or self.working.busy
 
-    @while_alive
-    def _schedule(self) -> None:
-        if not self._soon.isActive():
-            self._soon.start()
+    def _refresh(self) -> None:
+        self.form.refresh()
 
     def _plan(self) -> None:
         """Find out in a thread what would come of what is wanted."""
@@ -175,8 +140,3 @@ class DataDialog(QDialog):
             return
         note_folder(DOCUMENTS, chosen)
         self.working.start(partial(write_data, wish, chosen), "the export")
-
-    def done(self, result: int) -> None:
-        """Close, and give up what is not written yet."""
-        self.working.cancel()
-        super().done(result)

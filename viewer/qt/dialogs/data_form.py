@@ -14,6 +14,7 @@ from viewer.model.times import TimeScale
 from viewer.qt.dialogs.amounts import count_text, rate_text
 from viewer.qt.dialogs.data_choice import DataWish, columns_of
 from viewer.qt.view.signal_view import SignalView
+from viewer.render.quantities import spelled
 
 FORMATS: Mapping[Format, tuple[str, str, str]] = {
     "npy": ("NumPy array", "*.npy", "Opens with numpy.load, and as a recording"),
@@ -218,7 +219,7 @@ class DataForm(QWidget):
         if stream is None or reader.header is None:
             return
         rows = reader.header["signal_channels"][reader.get_group_channel_indexes()[stream]]
-        units = {str(unit) for unit in rows["units"]} - {""}
+        units = {spelled(str(unit)) for unit in rows["units"]} - {""}
         unit = f" in {next(iter(units))}" if len(units) == 1 else ""
         kind, table = str(rows["dtype"][0]), self.form == "csv"
         scaled = bool((rows["gain"] != 1).any() or (rows["offset"] != 0).any())

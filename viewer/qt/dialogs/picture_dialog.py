@@ -5,19 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from PyQt6.QtCore import QStandardPaths, Qt, QTimer
-from PyQt6.QtGui import QIcon
+from PyQt6.QtCore import QStandardPaths, Qt
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,25 +20,23 @@ from rawio import OptionError
 from viewer.compute.layer import done_to
 from viewer.model.theme import THEMES
 from viewer.picture import MAX_SIDE
-from viewer.qt.bridge import while_alive
+from viewer.picture_files import LOGICAL_DPI, PictureFormat, format_of
+from viewer.qt.check_box import CheckBox
+from viewer.qt.dialogs.export_dialog import ExportDialog
 from viewer.qt.dialogs.picture_work import (
     TIMES,
-    PictureFormat,
     PictureWish,
     Still,
-    format_of,
     save_still,
     span_text,
 )
 from viewer.qt.dialogs.save_path import Chooser, Question, choose_path, note_folder, usual_folder
-from viewer.qt.dialogs.working import Working
-from viewer.qt.vector import LOGICAL_DPI
 from viewer.qt.view.signal_view import SignalView
 from viewer.render.decor import caption_of
 from viewer.render.figure import PRINT_RATIO
 
 LEAST_WIDTH = 420
-"""Logical pixels of the dialog: sentences have to be read in it."""
+"""Logical pixels of the dialog."""
 
 LEAST_SIDE = 64
 """Logical pixels; what a picture needs."""
@@ -63,7 +56,7 @@ FORMATS: dict[PictureFormat, tuple[str, str]] = {
 PICTURES = QStandardPaths.StandardLocation.PicturesLocation
 
 
-class PictureDialog(QDialog):
+class PictureDialog(ExportDialog):
     """Asks how large a picture is to be, and of which kind, and writes it.
 
     The picture is of what the view shows when a name for it was chosen, with all samples of its
@@ -82,7 +75,7 @@ class PictureDialog(QDialog):
     format, scale, theme : QComboBox
     image_width, image_height : QSpinBox
         Logical pixels.
-    keep_shape : QCheckBox
+    keep_shape : CheckBox
     as_shown : QPushButton
         Sets the size to that of the view.
     save_button : QPushButton
@@ -95,27 +88,14 @@ class PictureDialog(QDialog):
         parent: QWidget | None = None,
         choose: Chooser = choose_path,
     ) -> None:
-        super().__init__(parent)
-        self._widget, self._choose = signal_view, choose
+        super().__init__(signal_view, "Export picture", parent, choose)
         self._shape = 1.0
-        self.setWindowTitle("Export picture")
-        if parent is not None:
-            self.setPalette(parent.palette())
-        self._what = QLabel()
+        self._what, self._result_size = QLabel(), QLabel()
         self._what.setWordWrap(True)
-        self._what.setTextFormat(Qt.TextFormat.PlainText)
-        self._result_size = QLabel()
-        self._result_size.setTextFormat(Qt.TextFormat.PlainText)
+        for label in (self._what, self._result_size):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self._make_controls()
-        self.working = Working()
-        self.working.busy_changed.connect(self._set_busy)
-        self.working.done.connect(self.working.say)
         self._lay_out()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._refresh)
-        signal_view.view.changed.connect(self._schedule)
-        signal_view.destroyed.connect(self.close)
         self._take_size_of_view()
         self._refresh()
 
@@ -133,7 +113,7 @@ class PictureDialog(QDialog):
             self._side("Width", self._keep_height),
             self._side("Height", self._keep_width),
         )
-        self.keep_shape = QCheckBox("&Keep the shape")
+        self.keep_shape = CheckBox("&Keep the shape")
         self.keep_shape.setToolTip("Change width and height together")
         self.keep_shape.toggled.connect(self._note_shape)
         self.as_shown = QPushButton("As s&hown")
@@ -185,25 +165,9 @@ class PictureDialog(QDialog):
         form.addRow("", self._result_size)
         form.addRow("&Colours", self.theme)
         self._form = form
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.save_button = QPushButton("&Save…")
-        self.save_button.setToolTip("Choose a name, and write the picture")
-        self.save_button.setDefault(True)
-        self.save_button.clicked.connect(self._ask)
-        buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
-        close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        assert close is not None
-        close.setAutoDefault(False)
-        close.setIcon(QIcon())
-        close.setToolTip("A picture that is not written yet is given up")
-        buttons.rejected.connect(self.reject)
-        self.setMinimumWidth(LEAST_WIDTH)
-        column = QVBoxLayout(self)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self.working)
-        column.addStretch(1)
-        column.addWidget(buttons)
+        self.save_button = self._button("&Save…", "Choose a name, and write the picture")
+        given_up = "A picture that is not written yet is given up"
+        self._stack(LEAST_WIDTH, [form], self.save_button, given_up)
 
     @property
     def kind(self) -> PictureFormat:
@@ -249,11 +213,6 @@ class PictureDialog(QDialog):
 
     # -- what is said ----------------------------------------------------------------------------
 
-    @while_alive
-    def _schedule(self) -> None:
-        if not self._soon.isActive():
-            self._soon.start()
-
     def _refresh(self) -> None:
         ratio = self.wish.ratio
         for box in (self.image_width, self.image_height):
@@ -269,8 +228,8 @@ class PictureDialog(QDialog):
             self._result_size.setText(f"{page} cm on the page, at {LOGICAL_DPI} px an inch")
         self._what.setText(shown_text(self._widget))
 
-    def _set_busy(self, busy: bool) -> None:
-        self.save_button.setEnabled(not busy)
+    def _allow(self) -> None:
+        self.save_button.setEnabled(not self.working.busy)
 
     # -- saving ----------------------------------------------------------------------------------
 
@@ -300,11 +259,6 @@ class PictureDialog(QDialog):
         note_folder(PICTURES, target)
         work = partial(save_still, still, self.wish, target)
         self.working.start(work, "the picture")
-
-    def done(self, result: int) -> None:
-        """Close, and give up what is not written yet."""
-        self.working.cancel()
-        super().done(result)
 
 
 def shown_text(widget: SignalView) -> str:

@@ -1,16 +1,15 @@
 """From what a view shows to the file of a picture, in a thread, while the view goes on."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 
-from rawio import BaseRawIO, OptionError, UnreadableFileError
+from rawio import BaseRawIO, OptionError
 from viewer.compute.layer import done_to
 from viewer.engine.errors import CancelledError
 from viewer.engine.exact import read_exact
@@ -22,18 +21,14 @@ from viewer.model.channel_info import Readings
 from viewer.model.theme import Theme
 from viewer.model.view import Order
 from viewer.model.view_file import apply_view, view_as_json
-from viewer.picture import Composed, raster_units
-from viewer.qt.vector import LOGICAL_DPI, save_picture
+from viewer.picture import Composed, drawn, raster_units
+from viewer.picture_files import format_of, save_png
+from viewer.qt.vector import save_picture
 from viewer.qt.view.signal_view import SignalView
-from viewer.render import software
 from viewer.render.build import Source, build_scene, visible_runs
 from viewer.render.decor import caption_of, decorate
 from viewer.render.layout import lay_out
-from viewer.render.quantities import format_duration
-from viewer.render.text import paint
-from viewer.small_files import NoSmallFileError, write_whole
-
-PictureFormat = Literal["png", "svg", "pdf"]
+from viewer.render.quantities import format_duration, signed
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -86,7 +81,7 @@ class Still:
         return cls(
             widget.reader,
             caption_of(view, done_to(widget.reader)),
-            view_as_json(view, widget.reader, theme=True),
+            view_as_json(view, widget.reader, theme=True, pages=True),
             view.theme,
             view.channels.rest.copy(),
             view.fresh_colors(),
@@ -186,22 +181,6 @@ class PictureWish:
         return round(width * self.ratio), round(height * self.ratio)
 
 
-def format_of(path: Path) -> PictureFormat:
-    """Return which kind of picture the ending of a name says.
-
-    Raises
-    ------
-    OptionError
-        When it says none.
-    """
-    ending = path.suffix.lower().removeprefix(".")
-    kinds: tuple[PictureFormat, ...] = get_args(PictureFormat)
-    kind = next((kind for kind in kinds if kind == ending), None)
-    if kind is None:
-        raise OptionError(f"{path.name}: a picture has a name that ends in .png, .svg or .pdf.")
-    return kind
-
-
 def save_still(
     still: Still,
     wish: PictureWish,
@@ -223,9 +202,7 @@ def save_still(
     OptionError
         When the name ends in no kind of picture.
     NewFileError
-        When the file is the recording's own, or in no folder.
-    UnreadableFileError
-        When it cannot be written.
+        When the file is the recording's own, in no folder, or cannot be written.
     RawIOError
         What the reader raises.
     """
@@ -242,32 +219,12 @@ def save_still(
     if cancelled():
         raise CancelledError
     if kind == "png":
-        _save_png(path, composed, wish.ratio)
+        save_png(drawn(composed), path, wish.ratio)
         width, height = wish.pixels
         return f"Saved {path.name}, {width} {TIMES} {height} pixels."
     names = {(info.stream, info.column): info.name for info in view.channels.infos}
     saved = save_picture(path, composed, kind, title=_title(still, view), names=names)
     return " ".join(filter(None, (f"Saved {path.name}.", saved.remark)))
-
-
-def _save_png(path: Path, composed: Composed, ratio: float) -> None:
-    from PIL import Image
-
-    layout = composed.layout
-    image = np.empty((layout.height, layout.width, 4), np.uint8)
-    image[..., 3] = 255
-    paint(image, composed.drawing)
-    plot = layout.plot
-    image[plot.y0 : plot.y1, plot.x0 : plot.x1] = software.render(composed.scene)
-    file = io.BytesIO()
-    # Programs that lay out pages then show it as large as it was on the screen.
-    Image.fromarray(image).save(file, format="PNG", dpi=(LOGICAL_DPI * ratio,) * 2)
-    try:
-        write_whole(path, file.getvalue())
-    except NoSmallFileError as error:
-        raise UnreadableFileError(f"{path}: cannot be written ({error}).") from None
-    except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be written ({error.strerror}).") from None
 
 
 def _title(still: Still, view: View) -> str:
@@ -277,7 +234,7 @@ def _title(still: Still, view: View) -> str:
 def span_text(view: View) -> str:
     """Return when a view's window is, in words, with its start as the view writes times."""
     window, scale = view.window, view.time_scale
-    start = scale.format(window.t_start, view.time_format, window.duration / 100)
+    start = signed(scale.format(window.t_start, view.time_format, window.duration / 100))
     if view.time_format == "samples" and scale.sampling_rate is not None:
         start = f"sample {start}"
     elif ":" not in start:

@@ -9,7 +9,6 @@ from typing import Any
 from PyQt6.QtCore import Qt, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices, QIcon
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -27,6 +26,7 @@ from PyQt6.QtWidgets import (
 from rawio import RawIOError
 from viewer.engine.workers import sentence_of
 from viewer.qt.bridge import Relay, while_alive
+from viewer.qt.check_box import CheckBox
 from viewer.qt.dialogs.saying import Saying
 from viewer.qt.names import breakable
 from viewer.settings import (
@@ -98,7 +98,7 @@ class SettingsDialog(QDialog):
         By the names that `Settings` has.
     memory : QSpinBox
         Megabytes.
-    switches : dict of str to QCheckBox
+    switches : dict of str to CheckBox
     reset_button, file_button : QPushButton
     saying : Saying
         Says what went wrong.
@@ -128,7 +128,7 @@ class SettingsDialog(QDialog):
         if parent is not None:
             self.setPalette(parent.palette())
         self.choices: dict[str, QComboBox] = {}
-        self.switches: dict[str, QCheckBox] = {}
+        self.switches: dict[str, CheckBox] = {}
         self.saying = Saying()
         self._lay_out()
         self._show_settings()
@@ -196,7 +196,7 @@ class SettingsDialog(QDialog):
             ),
             ("restore", "Show recordings as they were &left", "Time, channels, gains and filters"),
         ):
-            box = QCheckBox(text)
+            box = CheckBox(text)
             box.setToolTip(tip)
             box.clicked.connect(lambda on, key=key: self._change(key, on))
             form.addRow("", box)

@@ -6,23 +6,17 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QLabel,
-    QLineEdit,
-    QToolButton,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QAbstractItemView, QToolButton, QTreeView, QVBoxLayout, QWidget
 
 from rawio import BaseRawIO
 from viewer.engine.errors import CancelledError
 from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.qt.bridge import Relay, while_alive
+from viewer.qt.filter_box import FilterBox
 from viewer.qt.info.annotation_tree import MOST_FOUND, AnnotationModel, search
+from viewer.qt.lines import Line
 
-KEYS_SHARE = 0.65
+KEYS_SHARE = 0.5
 """Of the width of the tree, that keys take at most by themselves."""
 
 INDENT = 12
@@ -111,9 +105,9 @@ class Annotations(QWidget):
     Attributes
     ----------
     fold : QToolButton
-    search : QLineEdit
+    search : FilterBox
     tree : AnnotationView
-    said : QLabel
+    said : Line
         How much was found.
     """
 
@@ -129,15 +123,13 @@ class Annotations(QWidget):
         self.fold.setAutoRaise(True)
         self.fold.setCheckable(True)
         self.fold.toggled.connect(self._unfold)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a key or a value")
-        self.search.setToolTip("Words, all of which an entry, or what it is in, has to have")
-        self.search.setAccessibleName("Find an annotation")
-        self.search.setClearButtonEnabled(True)
+        self.search = FilterBox(
+            "Find a key or a value", "Words, all of which an entry, or what it is in, has to have"
+        )
         self.search.textChanged.connect(self._look)
         self.tree = AnnotationView()
-        self.said = QLabel()
-        self.said.setWordWrap(True)
+        self.search.left.connect(self.tree.enter)
+        self.said = Line()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._look_now)
@@ -197,8 +189,7 @@ class Annotations(QWidget):
             return
         self._waiting = False
         self.tree.show_tree(answer.tree)
-        self.said.setText(_words(answer))
-        self.said.setVisible(bool(self.said.text()))
+        self.said.say(_words(answer))
 
 
 def _words(answer: _Answer) -> str:
@@ -237,6 +228,12 @@ class AnnotationView(QTreeView):
         for index in self._entries.branches_found():
             self.setExpanded(index, True)
         self._widen()
+
+    def enter(self) -> None:
+        """Take the keyboard, to the first entry if it was on none."""
+        self.setFocus()
+        if not self.currentIndex().isValid():
+            self.setCurrentIndex(self._entries.index(0, 0))
 
     def _widen(self) -> None:
         """Give keys the room that they need, as far as values have some, too."""

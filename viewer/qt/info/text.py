@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +13,11 @@ from typing import Any
 from PyQt6.QtGui import QPalette
 
 from rawio import BaseRawIO
-from rawio.texts import listed
+from rawio.texts import listed, size_text
 from viewer.model import Timeline
-from viewer.qt.dialogs.amounts import count_text, rate_text, size_text
+from viewer.qt.dialogs.amounts import count_text, rate_text
 from viewer.qt.names import breakable, on_one_line
-from viewer.render.quantities import format_amount, format_duration
+from viewer.render.quantities import format_amount, format_duration, signed, spelled
 from viewer.report import describe
 
 MOST_ROWS = 200
@@ -27,6 +28,9 @@ MOST_NAMES = 40
 
 SHORT_NAME = 20
 """Characters of a name that is not broken."""
+
+_AMOUNT = re.compile(r"(?<=\d) (?=(?:[nµmk]?[VAs]|min|h|k?Hz|bytes|[kMGT]B)\b)")
+"""The space between a number and its unit, at which no line should end."""
 
 Row = tuple[str, str]
 
@@ -118,7 +122,7 @@ def _segments(segments: Sequence[dict[str, Any]]) -> Iterable[Row]:
     for number, segment in enumerate(segments[:MOST_ROWS], 1):
         start, stop = segment["t_start"], segment["t_stop"]
         length = format_duration(max(stop - start, 0.0))
-        yield str(number), f"{start:.6g} s to {stop:.6g} s ({length})"
+        yield str(number), signed(f"{start:.6g} s to {stop:.6g} s ({length})")
     yield from _more(len(segments))
 
 
@@ -134,7 +138,7 @@ def _stream(stream: dict[str, Any]) -> Iterable[Row]:
     size = sum(segment["samples"] for segment in stream["segments"])
     yield "Samples", f"{size:,} of each channel, {format_duration(size / rate)}"
     yield "Type", stream["dtype"]
-    yield "Units", listed(dict.fromkeys(c["units"] or "none" for c in channels))
+    yield "Units", listed(dict.fromkeys(spelled(c["units"]) or "none" for c in channels))
     if not stream["dtype"].startswith("float") or any(c["gain"] != 1 for c in channels):
         yield "Gain", _scale([(c["gain"], c["units"]) for c in channels], "a count")
     if any(channel["offset"] for channel in channels):
@@ -146,7 +150,8 @@ def _stream(stream: dict[str, Any]) -> Iterable[Row]:
             count_text(probe["contacts"], "contact"),
             count_text(probe["shanks"], "shank"),
         )
-        yield "Probe", f"{contacts} on {shanks}, {x1 - x0:g} µm wide, from {y0:g} to {y1:g} µm"
+        places = signed(f"{x1 - x0:g} µm wide, from {y0:g} to {y1:g} µm")
+        yield "Probe", f"{contacts} on {shanks}, {places}"
 
 
 def _scale(values: Sequence[tuple[float, str]], each: str) -> str:
@@ -226,4 +231,5 @@ def _unbroken(name: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(breakable(on_one_line(text, 4000)))
+    whole = _AMOUNT.sub("\N{NO-BREAK SPACE}", on_one_line(text, 4000))
+    return escape(breakable(whole))

@@ -1,5 +1,6 @@
 """`Overview`: the whole recording as a strip, with the window on it as a handle to drag."""
 
+import math
 from dataclasses import replace
 
 from PyQt6 import sip
@@ -20,6 +21,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from viewer.engine.grid import Viewport
+from viewer.engine.overview import MOST_BANDS
 from viewer.model import TimeWindow
 from viewer.qt.names import tip_of
 from viewer.qt.overview.handle import Drag, Handle, time_at, x_of
@@ -27,12 +29,12 @@ from viewer.qt.overview.picture import OverviewPicture
 from viewer.qt.view.navigation import key_name
 from viewer.qt.view.signal_view import SignalView
 from viewer.qt.view.wheel import NOTCH, ZOOM
-from viewer.render.overview import LABELS, accent
+from viewer.render.overview import LABELS, Strip, accent
 from viewer.render.quantities import time_step
 from viewer.render.ruler import ruler_ticks
 
 HEIGHT, LEAST_HEIGHT = 64, 36
-"""Logical pixels: what it asks for, and what it needs."""
+"""Logical pixels: what it asks for at least, and what it needs."""
 
 FONT = 10
 """Size of its text, logical pixels."""
@@ -81,8 +83,10 @@ class Overview(OverviewPicture):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:
-        """Return the size it asks for."""
-        return QSize(1000, HEIGHT)
+        """Return the size it asks for: with many groups of channels a little more height."""
+        count = min(len(self.view.channels.group_names), MOST_BANDS)
+        height = Strip.height_of(count, len(self.view.events) > 0)
+        return QSize(1000, max(HEIGHT, math.ceil(height)))
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -285,13 +289,13 @@ class Overview(OverviewPicture):
         return super().event(event)
 
     def tip_at(self, position: QPointF) -> str:
-        """Return what there is to say of a place: the time, and whose band it is."""
+        """Return what there is to say of a place: the time, and whose bands are there."""
         window = self.view.window
         step = time_step((window.t_max - window.t_min) / max(self.width(), 1))
         time = min(max(self.time_at(position.x()), window.t_min), window.t_max)
         lines = [self.view.time_scale.format(time, self.view.time_format, step)]
         groups = () if self._picture is None else self._picture.wish.groups
-        if len(groups) > 1:
+        if len(groups) > 1 or any(len(group.names) > 1 for group, _ in groups):
             strip = self._strip()
             y = position.y() * strip.ratio
             for number, (group, _) in enumerate(groups):

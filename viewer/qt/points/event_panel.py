@@ -13,13 +13,11 @@ from viewer.engine.workers import LatestWorker
 from viewer.model import View
 from viewer.qt.bridge import Relay, while_alive
 from viewer.qt.check_box import CheckBox
-from viewer.qt.filter_box import FilterBox
 from viewer.qt.points.event_model import EventModel
 from viewer.qt.points.event_reading import Sieve, Sieved, look, sieved
 from viewer.qt.points.event_table import EventTable
 from viewer.qt.points.point_model import Kind, PointModel, grouped
 from viewer.qt.points.point_panel import PointPanel, Work
-from viewer.qt.points.point_table import PointTable
 
 DEBOUNCE_MS = 150
 """A text is looked for when it has been the same for so long."""
@@ -43,38 +41,38 @@ class EventPanel(PointPanel):
     """The event channels, and below them all events in order of time.
 
     Events are counted and listed in a thread once the panel is first seen, and looked through for
-    a text in another.
-
-    Parameters
-    ----------
-    reader : rawio.BaseRawIO
-        With its header parsed.
-    view : View
-        Of the reader, or of a layer over it.
-    parent : QWidget or None
+    a text in another. All else is as for `PointPanel`.
 
     Attributes
     ----------
     table : EventTable
         The list of events; `points` are the channels.
-    previous_wanted, next_wanted : Qt signal
-        The view is to go to the previous or the next event.
+    only_shown, walking : CheckBox
     """
 
     thread_name = "rawscope events"
 
     def __init__(self, reader: BaseRawIO, view: View, parent: QWidget | None = None) -> None:
-        super().__init__(view, parent)
-        self._reader = reader
+        super().__init__(reader, view, parent)
         self._found: EventList | None = None
         self._wanted: Sieve | None = None
         self._shown: Sieve | None = None
         self._sifting: LatestWorker[Sieve, Sieved] | None = None
         self._copied = ""
-        channels = PointModel(view.events, COLUMNS, "read from samples", self)
-        self.points = PointTable(channels, lambda: view.theme.event_colors(len(view.events)), self)
-        self.points.setAccessibleName("Event channels")
-        self.points.entered.connect(self.next_wanted)
+        self.make_parts(
+            "Event channels",
+            PointModel(view.events, COLUMNS, "read from samples", self),
+            lambda: view.theme.event_colors(len(view.events)),
+            (
+                "Filter by label or channel",
+                "List only events with this in their label, or in the name of their channel "
+                "(Ctrl+F)",
+            ),
+            (
+                ("Previous", f"Go to the previous event {WHICH} (P)"),
+                ("Next", f"Go to the next event {WHICH} (N)"),
+            ),
+        )
         self.model = EventModel(view, self)
         self.table = EventTable(self.model, self)
         self.table.setAccessibleName("Events")
@@ -90,11 +88,6 @@ class EventPanel(PointPanel):
         self.say()
 
     def _make_controls(self) -> None:
-        self.filter = FilterBox(
-            "Filter by label or channel",
-            "List only events with this in their label, or in the name of their channel (Ctrl+F)",
-            self,
-        )
         self.filter.textChanged.connect(self._on_text)
         self.filter.left.connect(self.table.setFocus)
         self.only_shown = CheckBox("Shown only", self)
@@ -105,10 +98,6 @@ class EventPanel(PointPanel):
             "Have the view go along while you walk through the list with Up and Down, and the list "
             "scroll along when the view moves"
         )
-        self.previous = self.button(
-            "Previous", f"Go to the previous event {WHICH} (P)", self.previous_wanted
-        )
-        self.next = self.button("Next", f"Go to the next event {WHICH} (N)", self.next_wanted)
 
     def _page(self) -> QWidget:
         lower = QWidget(self)
@@ -135,6 +124,8 @@ class EventPanel(PointPanel):
         height = self.points.height_of(min(len(self.points.points), ROWS_AT_FIRST))
         page.setSizes([height, 10 * height])
         self.points.setMinimumHeight(self.points.height_of(1))
+        self.keys_go(self.points, self.filter, self.only_shown, self.table)
+        self.keys_go(self.table, self.previous, self.next, self.walking)
         return page
 
     # -- reading -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from viewer.engine.event_list import EventList, list_events
 from viewer.engine.tallies import Tally, event_tallies
 from viewer.engine.workers import sentence_of
 from viewer.model import Timeline
-from viewer.qt.names import on_one_line
+from viewer.qt.points.counting import or_failure
 from viewer.qt.points.point_model import Failure
 
 
@@ -21,13 +21,8 @@ def look(
     """Count the events of one channel after another, then list all of them, in growing lists."""
     assert reader.header is not None
     for channel, name in enumerate(reader.header["event_channels"]["name"]):
-        try:
-            yield from event_tallies(reader, timeline, [channel], cancelled)
-        except CancelledError:
-            raise
-        except Exception as error:  # that of one channel: the others are counted
-            act = f"Counting the events of {on_one_line(str(name), 40)}"
-            yield Failure(channel, sentence_of(error, act))
+        tallies = event_tallies(reader, timeline, [channel], cancelled)
+        yield from or_failure(channel, str(name), "events", tallies)
     try:
         yield from list_events(reader, timeline, cancelled=cancelled)
     except (CancelledError, RawIOError):

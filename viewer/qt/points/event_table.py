@@ -21,8 +21,10 @@ from viewer.qt.points.row_table import ENTER, NONE, RowDelegate, RowTable, held
 NEAR_ALPHA = 70
 """Of 255: how much of the colour of selected rows the one in the middle of the window has."""
 
-CHANNEL_WIDTH = 78
-"""Logical pixels that names of channels get at most, until somebody drags them."""
+CHANNEL_WIDTH = 150
+"""Logical pixels that names of channels get at most, until somebody drags them: labels have more
+to say.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class EventTable(RowTable):
 
     def __init__(self, model: EventModel, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
-        self.rows = model
+        self.rows, self.giving = model, CHANNEL
         self._kept: _Kept | None = None
         self.setItemDelegate(EventDelegate(self))
         titles = self.horizontalHeader()

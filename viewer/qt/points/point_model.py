@@ -19,6 +19,9 @@ Kind = Literal["visible", "color", "name", "place", "count", "rate"]
 
 WAITING = "\N{HORIZONTAL ELLIPSIS}"
 UNREADABLE = "unreadable"
+LEAST_RATE = "< 0.01"
+"""What stands in place of a rate that would be rounded to none."""
+
 NUMBERS = frozenset({"count", "rate"})
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -169,7 +172,7 @@ class PointModel(QAbstractTableModel):
                 return UNREADABLE
             return self._uncounted if tally.count is None else grouped(tally.count)
         if kind == "rate" and isinstance(tally, Tally) and tally.rate is not None:
-            return f"{tally.rate:.2f}"
+            return LEAST_RATE if 0 < tally.rate < 0.005 else f"{tally.rate:.2f}"
         return None
 
     def _tip_of(self, number: int, kind: Kind) -> str:
@@ -194,6 +197,11 @@ class PointModel(QAbstractTableModel):
     def number_at(self, row: int) -> int:
         """Return whose row it is."""
         return int(self.numbers[row])
+
+    @property
+    def has_places(self) -> bool:
+        """Whether of any of them the signal channel is known."""
+        return any(self._places.values())
 
     def row_of(self, number: int | None) -> int | None:
         """Return the row of one, None where it is not listed."""

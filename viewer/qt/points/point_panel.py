@@ -2,17 +2,20 @@
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
-from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtBoundSignal, pyqtSignal
+import numpy as np
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShowEvent
 from PyQt6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
+from rawio import BaseRawIO
 from viewer.model import View
 from viewer.qt.bridge import while_alive
 from viewer.qt.filter_box import FilterBox
 from viewer.qt.lines import Calm, Line
-from viewer.qt.points.point_model import Failure
+from viewer.qt.points.point_model import Failure, PointModel
 from viewer.qt.points.point_table import PointTable
 from viewer.qt.telling import Telling
 from viewer.qt.view.navigation import key_name
@@ -31,14 +34,18 @@ class PointPanel(QWidget):
 
     Parameters
     ----------
+    reader : rawio.BaseRawIO
+        With its header parsed.
     view : View
+        Of the reader, or of a layer over it.
     parent : QWidget or None
 
     Attributes
     ----------
     points : PointTable
     filter : FilterBox
-        Made by subclasses, both.
+    previous, next : QPushButton
+        Made by subclasses with `make_parts`.
     total, remark : Line
         How many there are, and what else a person must know.
     why : str
@@ -52,11 +59,13 @@ class PointPanel(QWidget):
 
     points: PointTable
     filter: FilterBox
+    previous: QPushButton
+    next: QPushButton
     thread_name = "rawscope points"
 
-    def __init__(self, view: View, parent: QWidget | None = None) -> None:
+    def __init__(self, reader: BaseRawIO, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._view = view
+        self._reader, self._view = reader, view
         self._telling: Telling[Any] | None = None
         self._pieces: list[Any] = []
         self.why = ""
@@ -99,12 +108,43 @@ class PointPanel(QWidget):
         timer.timeout.connect(act)
         return timer
 
-    def button(self, text: str, tip: str, wanted: pyqtBoundSignal) -> QPushButton:
-        """Return a button that emits a signal."""
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.clicked.connect(wanted)
-        return button
+    def make_parts(
+        self,
+        name: str,
+        model: PointModel,
+        fresh_colors: Callable[[], np.ndarray],
+        sought: tuple[str, str],
+        steps: tuple[tuple[str, str], tuple[str, str]],
+    ) -> None:
+        """Make the table, the line to filter by, and the buttons, in no layout yet.
+
+        Parameters
+        ----------
+        name : str
+            Of the table, for those who do not see it.
+        model : PointModel
+        fresh_colors : callable
+            As for `PointTable`.
+        sought : (str, str)
+            What stands in the empty filter, and its tooltip.
+        steps : pair of (str, str)
+            What the buttons for the previous and the next say, each with its tooltip.
+        """
+        self.filter = FilterBox(*sought, self)
+        self.points = PointTable(model, fresh_colors, self)
+        self.points.setAccessibleName(name)
+        self.points.entered.connect(self.next_wanted)
+        self.previous, self.next = (QPushButton(text, self) for text, _ in steps)
+        for button, wanted, (_, tip) in zip(
+            (self.previous, self.next), (self.previous_wanted, self.next_wanted), steps, strict=True
+        ):
+            button.setToolTip(tip)
+            button.clicked.connect(wanted)
+
+    def keys_go(self, *widgets: QWidget) -> None:
+        """Have Tab go through widgets as the eye does, from top to bottom."""
+        for before, after in pairwise(widgets):
+            self.setTabOrder(before, after)
 
     def end_with_me(self, end: Callable[[], None]) -> None:
         """Have a thread ended with this widget, by a function that does not hold it.

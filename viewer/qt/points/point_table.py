@@ -32,7 +32,7 @@ class PointTable(RowTable):
 
     A click on a check box shows or hides, a double click on a colour asks for another. A row that
     is selected alone is what next and previous go through; Esc, or another click on it, gives that
-    up. Space shows or hides what is selected.
+    up. Space shows or hides what is selected, Del hides it.
 
     Parameters
     ----------
@@ -79,6 +79,8 @@ class PointTable(RowTable):
         assert titles is not None
         titles.setSortIndicatorClearable(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        if "place" in self.rows.kinds:
+            self.giving = self.rows.kinds.index("place")
         for column, kind in enumerate(self.rows.kinds):
             if kind == "name":
                 titles.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
@@ -89,6 +91,7 @@ class PointTable(RowTable):
                 title = self.rows.headerData(column, Qt.Orientation.Horizontal)
                 titles.resizeSection(column, 0)
                 self.widen(column, [f"{title}    "])  # and the arrow of the sorted column
+        self.hide_empty()
 
     def fit(self, numbers: Iterable[int]) -> None:
         """Make columns as wide as what they say of some."""
@@ -97,6 +100,13 @@ class PointTable(RowTable):
             if kind not in (*CONTROLS, "name"):
                 texts = (self.rows.text_of(number, kind) or "" for number in some)
                 self.widen(column, texts, WIDEST)
+        self.hide_empty()
+
+    def hide_empty(self) -> None:
+        """Hide the column of signal channels as long as none is known: names need the room."""
+        if self.giving is not None:
+            self.setColumnHidden(self.giving, not self.rows.has_places)
+            self.share_width()
 
     # -- which are selected ----------------------------------------------------------------------
 
@@ -264,22 +274,29 @@ class PointTable(RowTable):
         if key == Key.Key_Escape:
             any_selected = bool(self.selected_rows) or self.points.selected is not None
             return held(event) == NONE and any_selected
-        mine = key == Key.Key_Space or key in ENTER
+        mine = key in (Key.Key_Space, Key.Key_Delete) or key in ENTER
         return (mine and held(event) == NONE) or super().takes(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Show or hide with Space, go to the next with Enter, select nothing with Esc."""
+        """Show or hide with Space, hide with Del, go on with Enter, select nothing with Esc."""
         assert event is not None
         key, mine, row = event.key(), self.takes(event), self.current_row
         if mine and key == Key.Key_Escape:
             self.clearSelection()
             self.points.select(None)
         elif mine and key == Key.Key_Space:
-            self.turn(self.numbers or ([] if row is None else [self.rows.number_at(row)]))
+            self.turn(self._meant())
+        elif mine and key == Key.Key_Delete:
+            self.points.set_visible(self._meant(), False)
         elif not mine or key not in ENTER:
             super().keyPressEvent(event)
         elif row is not None:
             self.enter(row)
+
+    def _meant(self) -> list[int]:
+        """Return on which a key is done: all selected, else that of the row with the keyboard."""
+        row = self.current_row
+        return self.numbers or ([] if row is None else [self.rows.number_at(row)])
 
     def _kind_at(self, index: QModelIndex) -> Kind | None:
         return self.rows.kinds[index.column()] if index.isValid() else None

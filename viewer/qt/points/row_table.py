@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPoint, Qt
-from PyQt6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QKeySequence
+from PyQt6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -21,6 +21,7 @@ PADDING = 12
 """Logical pixels of a cell that are not text."""
 
 Key = Qt.Key
+Stretch = QHeaderView.ResizeMode.Stretch
 MOVES = frozenset({Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown})
 ENDS = frozenset({Key.Key_Home, Key.Key_End})
 ENTER = frozenset({Key.Key_Return, Key.Key_Enter})
@@ -49,7 +50,15 @@ class RowTable(QTableView):
     ----------
     model : QAbstractTableModel
     parent : QWidget or None
+
+    Attributes
+    ----------
+    giving : int or None
+        A column that is no wider than the one that takes the room left, in narrow tables: a table
+        has no scroll bar for what goes beyond its edge.
     """
+
+    giving: int | None = None
 
     def __init__(self, model: QAbstractTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +78,8 @@ class RowTable(QTableView):
         if hasattr(QFont, "setFeature"):  # since Qt 6.7
             font.setFeature(QFont.Tag("tnum"), 1)  # digits of one width, so that columns line up
         self.setFont(font)
+        self._given: int | None = None
+        self._wanted_width = 0
         rows, titles = self.verticalHeader(), self.horizontalHeader()
         assert rows is not None and titles is not None
         rows.hide()
@@ -76,6 +87,7 @@ class RowTable(QTableView):
         rows.setMinimumSectionSize(1)
         rows.setDefaultSectionSize(self.row_height)
         titles.setHighlightSections(False)
+        titles.setTextElideMode(Qt.TextElideMode.ElideRight)
         titles.setMinimumSectionSize(16)
         titles.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -125,8 +137,33 @@ class RowTable(QTableView):
         longest = sorted(set(texts), key=len)[-3:]
         width = max(map(metrics.horizontalAdvance, longest), default=0) + PADDING
         width = min(width, most)
-        if width > self.columnWidth(column):
+        if column == self.giving:
+            self._wanted_width = max(width, self._wanted_width)
+        elif width > self.columnWidth(column):
             self.setColumnWidth(column, width)
+        self.share_width()
+
+    def share_width(self) -> None:
+        """Give the column that gives what it needs, but no more than the one that takes the rest.
+
+        One that somebody has dragged stays as it is.
+        """
+        column, titles, port = self.giving, self.horizontalHeader(), self.viewport()
+        assert titles is not None and port is not None
+        if column is None or self.isColumnHidden(column):
+            return
+        if self._given not in (None, self.columnWidth(column)):
+            return
+        modes = {each: titles.sectionResizeMode(each) for each in range(titles.count())}
+        fixed = [each for each in modes if each != column and modes[each] != Stretch]
+        room = port.width() - sum(map(self.columnWidth, fixed))
+        self._given = max(min(self._wanted_width, room // 2), titles.minimumSectionSize())
+        self.setColumnWidth(column, self._given)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Share out another width."""
+        super().resizeEvent(event)
+        self.share_width()
 
     # -- keys ------------------------------------------------------------------------------------
 

@@ -6,15 +6,11 @@ from typing import Any
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from rawio import BaseRawIO
-from viewer.engine.errors import CancelledError
 from viewer.engine.tallies import Tally, unit_tallies
-from viewer.engine.workers import sentence_of
 from viewer.model import Timeline, View
-from viewer.qt.filter_box import FilterBox
-from viewer.qt.names import on_one_line
+from viewer.qt.points.counting import or_failure
 from viewer.qt.points.point_model import Failure, Kind, Place, PointModel, grouped
 from viewer.qt.points.point_panel import PointPanel, Work
-from viewer.qt.points.point_table import PointTable
 
 COLUMNS: dict[Kind, tuple[str, str]] = {
     "visible": ("", "Whether its spikes are shown"),
@@ -30,47 +26,31 @@ WHICH = "of the selected unit, or of all that are shown"
 class UnitTable(PointPanel):
     """A table of all units of a recording.
 
-    Spikes are counted in a thread, one unit after the other, once the table is first seen.
-
-    Parameters
-    ----------
-    reader : rawio.BaseRawIO
-        With its header parsed.
-    view : View
-        Of the reader, or of a layer over it.
-    parent : QWidget or None
-
-    Attributes
-    ----------
-    previous_wanted, next_wanted : Qt signal
-        The view is to go to the previous or the next spike.
+    Spikes are counted in a thread, one unit after the other, once the table is first seen. All
+    else is as for `PointPanel`.
     """
 
     thread_name = "rawscope units"
 
     def __init__(self, reader: BaseRawIO, view: View, parent: QWidget | None = None) -> None:
-        super().__init__(view, parent)
-        self._reader = reader
+        super().__init__(reader, view, parent)
         model = PointModel(view.units, COLUMNS, "not counted", self)
-        self.points = PointTable(model, lambda: view.theme.unit_colors(len(view.units)), self)
-        self.points.setAccessibleName("Units")
-        self.points.entered.connect(self.next_wanted)
-        self.filter = FilterBox(
-            "Filter by name or channel",
-            "List only units with this in their name, or in that of their channel (Ctrl+F)",
-            self,
+        self.make_parts(
+            "Units",
+            model,
+            lambda: view.theme.unit_colors(len(view.units)),
+            (
+                "Filter by name or channel",
+                "List only units with this in their name, or in that of their channel (Ctrl+F)",
+            ),
+            (
+                ("Previous spike", f"Go to the previous spike {WHICH} (Shift+P)"),
+                ("Next spike", f"Go to the next spike {WHICH} (Shift+N)"),
+            ),
         )
         self.filter.textChanged.connect(model.filter)
         self.filter.left.connect(self.points.setFocus)
         model.modelReset.connect(self.say)
-        self.previous = self.button(
-            "Previous spike",
-            f"Go to the previous spike {WHICH} (Shift+P)",
-            self.previous_wanted,
-        )
-        self.next = self.button(
-            "Next spike", f"Go to the next spike {WHICH} (Shift+N)", self.next_wanted
-        )
         self.lay_out(self._page(), "This recording has no sorted units.")
         self.say()
 
@@ -87,6 +67,7 @@ class UnitTable(PointPanel):
         column.addWidget(self.total)
         column.addWidget(self.remark)
         column.addLayout(row)
+        self.keys_go(self.filter, self.points, self.previous, self.next)
         return page
 
     def work(self) -> Work | None:
@@ -132,14 +113,15 @@ def _look(
     """Count the spikes of one unit after another, and look up the channels they are of."""
     assert reader.header is not None
     names = reader.header["unit_channels"]["name"]
-    channels = reader.header["signal_channels"]["name"]
     for unit in units:
-        try:
-            row = reader.unit_signal_channel(unit)
-            yield Place(unit, "" if row is None else str(channels[row]))
-            yield from unit_tallies(reader, timeline, [unit], cancelled)
-        except CancelledError:
-            raise
-        except Exception as error:  # that of one unit: the others are counted
-            act = f"Counting the spikes of {on_one_line(str(names[unit]), 40)}"
-            yield Failure(unit, sentence_of(error, act))
+        found = _look_at(reader, timeline, unit, cancelled)
+        yield from or_failure(unit, str(names[unit]), "spikes", found)
+
+
+def _look_at(
+    reader: BaseRawIO, timeline: Timeline, unit: int, cancelled: Callable[[], bool]
+) -> Iterator[Place | Tally]:
+    assert reader.header is not None
+    row = reader.unit_signal_channel(unit)
+    yield Place(unit, "" if row is None else str(reader.header["signal_channels"]["name"][row]))
+    yield from unit_tallies(reader, timeline, [unit], cancelled)

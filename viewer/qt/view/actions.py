@@ -12,6 +12,7 @@ from PyQt6.QtGui import QKeySequence
 
 from viewer.model import View
 from viewer.model.times import TimeFormat
+from viewer.qt.view.scale_text import change_text, lane_amounts
 
 if TYPE_CHECKING:
     from viewer.qt.view.signal_view import SignalView
@@ -82,11 +83,12 @@ def _switch(menu: Menu, text: str, key: str, name: str, group: int, tip: str = "
 
 
 def _page(view: View, share: float) -> None:
-    """Scroll by a share of a page of channels: of the panel that keys act on, or the fullest."""
+    """Scroll each panel that keys act on by a share of its own page, so that none skips any."""
     channels = view.channels
-    panels = [p for p in channels.panels if channels.active in (None, p.stream)]
-    lanes = max((len(channels.page_of(p.stream)) for p in panels), default=1)
-    channels.scroll(int(np.sign(share)) * max(1, int(lanes * abs(share))))
+    for panel in channels.panels:
+        if channels.active in (None, panel.stream):
+            lanes = len(channels.page_of(panel.stream))
+            channels.scroll(int(np.sign(share)) * max(1, int(lanes * abs(share))), panel.stream)
 
 
 def _page_size(view: View, factor: float) -> None:
@@ -117,6 +119,16 @@ def _unit_gain(view: View) -> None:
 def _reset(widget: "SignalView") -> None:
     widget.view.reset_channels(keep=True)
     widget.said.emit("All channels are as at first; Ctrl+Z shows them as they were")
+
+
+def _compare(widget: "SignalView", toggle: Callable[[], object]) -> None:
+    """Show the one or the other, and say whether a lane is worth something else then."""
+    view, before = widget.view, lane_amounts(widget.view)
+    toggle()
+    if view.spans.layered:
+        starts = {"raw": "As recorded", "processed": "Processed", "both": "Processed over raw"}
+        start = starts[view.spans.shown]
+        widget.said.emit(change_text(view, before, start) or f"{start}, at the same scale")
 
 
 def _next_panel(view: View) -> None:
@@ -283,7 +295,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         "Signals",
         "Compare with raw",
         ("C",),
-        lambda w: w.view.toggle_raw(),
+        lambda w: _compare(w, w.view.toggle_raw),
         lambda w: bool(w.view.shown == "raw"),
         0,
         "Show what was recorded in place of the processed signals, and back",
@@ -293,7 +305,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         "Signals",
         "Processed over raw",
         ("Alt+C",),
-        lambda w: w.view.toggle_both(),
+        lambda w: _compare(w, w.view.toggle_both),
         lambda w: bool(w.view.shown == "both"),
         possible=lambda w: bool(w.steps_wanted),
     ),

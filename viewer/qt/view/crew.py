@@ -1,6 +1,10 @@
-"""All that works for a view in threads of its own: made for one reader, ended together."""
+"""All that works for a view in threads of its own: made for one reader, ended together.
 
-from collections.abc import Callable, Iterable
+Whatever these threads find and tell goes through one `Messenger`, which is closed with them: what
+was found in a reader that was replaced, or for a view that was closed, arrives nowhere.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +18,8 @@ from viewer.engine.grid import Viewport
 from viewer.engine.points import Points, read_points
 from viewer.engine.workers import LatestWorker, sentence_of
 from viewer.model import View
-from viewer.qt.bridge import Bridge, Relay
+from viewer.qt.bridge import Bridge, Messenger
+from viewer.qt.view.errands import Errands
 from viewer.qt.view.feeds import Feeds
 from viewer.qt.view.jumper import Jumper
 from viewer.qt.view.measurer import Measurement, Measurer
@@ -32,10 +37,17 @@ class Layered:
         That were asked for.
     reader : rawio.BaseRawIO or None
         The recording after them; None where it does not take them.
+    why_not : str
+        A sentence that says why it does not.
     """
 
     steps: tuple[Step, ...]
     reader: BaseRawIO | None
+    why_not: str = ""
+
+
+_Wish = tuple[BaseRawIO, tuple[Step, ...]]
+"""A recording, and what is to be done to it."""
 
 
 class Crew:
@@ -78,7 +90,13 @@ class Crew:
         layered: Callable[[Layered], None],
     ) -> None:
         self.working = True
-        tell = bridge.teller("message")
+        self._messenger = messenger = Messenger()
+        self._layered = layered
+
+        def telling(name: str) -> Callable[..., None]:
+            return messenger.to(bridge.teller(name))
+
+        self._tell = tell = telling("message")
 
         def look_up(viewport: Viewport) -> Points:
             try:
@@ -88,33 +106,21 @@ class Crew:
                 return Points(viewport)
 
         listener = Listener(
-            changed=bridge.teller("changed"),
-            progressed=bridge.teller("progressed"),
-            unreadable=bridge.teller("tile_unreadable"),
+            changed=telling("changed"),
+            progressed=telling("progressed"),
+            unreadable=telling("tile_unreadable"),
             message=tell,
         )
         self.feeds = Feeds(reader, view, listener, budget, index=index)
         self._points: LatestWorker[Viewport, Points] = LatestWorker(
-            look_up, bridge.teller("points_read"), tell, "rawscope points"
+            look_up, telling("points_read"), tell, "rawscope points"
         )
-        scale = bridge.teller("scale_measured")
-        self.scaler = Scaler(reader, self.feeds.below, view, scale, tell)
-        self.jumper = Jumper(reader, view, bridge.teller("said"), tell)
-        self.pointer = Pointer(view, answered, tell)
-        self.measurer = Measurer(view, measured, tell)
-        relay = Relay()
-        relay.said.connect(layered)
-
-        def make(job: tuple[BaseRawIO, tuple[Step, ...]]) -> Layered:
-            recorded, steps = job
-            try:
-                return Layered(steps, Layer(recorded, steps) if steps else recorded)
-            except Exception as error:
-                tell(sentence_of(error, "making the filters"))
-                return Layered(steps, None)
-
-        self._layers: LatestWorker[tuple[BaseRawIO, tuple[Step, ...]], Layered] = LatestWorker(
-            make, relay.teller("said"), tell, "rawscope filters"
+        self.scaler = Scaler(reader, view, telling("scale_measured"), tell)
+        self.jumper = Jumper(reader, view, messenger, telling("said"), tell)
+        self.pointer = Pointer(view, messenger, answered, tell)
+        self.measurer = Measurer(view, messenger, measured, tell)
+        self._layers: Errands[_Wish, Layered] = Errands(
+            _make_layer, messenger, self._take_layer, tell, "filters", "making the filters"
         )
 
     def look_up(self, viewport: Viewport) -> None:
@@ -122,8 +128,16 @@ class Crew:
         self._points.submit(viewport)
 
     def process(self, recorded: BaseRawIO, steps: tuple[Step, ...]) -> None:
-        """Make a layer of steps over a recording; without steps, that is the recording itself."""
-        self._layers.submit((recorded, steps))
+        """Make a layer of steps over a recording; without steps, that is the recording itself.
+
+        Of several wishes the last counts: of the others nothing is told, nor why they failed.
+        """
+        self._layers.send((recorded, steps))
+
+    def _take_layer(self, made: Layered) -> None:
+        if made.why_not:
+            self._tell(made.why_not)
+        self._layered(made)
 
     def center_below(self, rest: np.ndarray | None) -> None:
         """Tell the feeds the resting levels of the recording below, where they are known."""
@@ -133,6 +147,7 @@ class Crew:
     def close(self) -> None:
         """Stop all threads, not waiting, and call nobody any more."""
         self.working = False
+        self._messenger.close()
         self.feeds.close()
         self._points.close()
         self._layers.close()
@@ -140,6 +155,16 @@ class Crew:
         self.jumper.close()
         self.pointer.close()
         self.measurer.close()
+
+
+def _make_layer(wish: _Wish, given_up: Callable[[], bool]) -> Iterator[Layered]:
+    recorded, steps = wish
+    try:
+        made = Layer(recorded, steps) if steps else recorded
+    except Exception as error:
+        yield Layered(steps, None, sentence_of(error, "making the filters"))
+    else:
+        yield Layered(steps, made)
 
 
 def close_all(crews: Iterable[Crew]) -> None:

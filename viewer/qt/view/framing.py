@@ -21,6 +21,7 @@ def frame_of(
     feeds: Feeds,
     asked: Request,
     done: str,
+    doing: str = "",
 ) -> Frame:
     """Put a frame together from what is at hand.
 
@@ -35,9 +36,11 @@ def frame_of(
         What became of asking them for the tiles of `runs`.
     done : str
         What is done to the recording for the view, in words.
+    doing : str
+        What is to be done to it and not there yet, in words; "" for nothing.
     """
     scene = build_scene(view, layout, viewport, feeds.sources(runs), points)
-    caption = caption_of(view, done)
+    caption = " · ".join(filter(None, (caption_of(view, done), doing)))
     return Frame(
         layout,
         viewport,

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, QPointF, QTimer, pyqtSignal
 from rawio import BaseRawIO
 from viewer.qt.bridge import while_alive
 from viewer.qt.view.frame import Frame
-from viewer.qt.view.measurer import Measurement
+from viewer.qt.view.measurer import Measurement, Measurer
 from viewer.qt.view.pointer import Answer, Question
 from viewer.qt.view.reading_text import nothing_text, reading_text
 from viewer.render.layout import PanelBox
@@ -42,6 +42,7 @@ class Inquiry(QObject):
         self._widget = widget
         self._asked: Question | None = None
         self._measured_in: BaseRawIO | None = None
+        self._measurer: Measurer | None = None
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(AGAIN_MS)
@@ -56,9 +57,12 @@ class Inquiry(QObject):
             return
         if widget.view.span != found.span:  # somebody else has selected something
             widget.measured = None
+            self.measure(None)
         elif self._measured_in not in (None, widget.feeds.reader_shown):
             widget.measured = replace(found, statistics=None)
             self.measure(found)
+        elif self._measurer not in (None, widget.crew.measurer) and not found.complete:
+            self.measure(found)  # the one that was asked has ended, with a view that was closed
 
     # -- the sample under the mouse ------------------------------------------------------------
 
@@ -75,7 +79,8 @@ class Inquiry(QObject):
             self.pointed.emit(words)
 
     def _ask_again(self) -> None:
-        self.point_at(self._widget.overlay.cursor_at)
+        if self._widget.crew.working:  # a view that was closed asks again with its next picture
+            self.point_at(self._widget.overlay.cursor_at)
 
     def _question(self, frame: Frame, position: QPointF) -> tuple[Question | None, str]:
         """Return what to ask; where nothing can be, what to say instead."""
@@ -125,16 +130,15 @@ class Inquiry(QObject):
 
     def measure(self, found: Measurement | None) -> None:
         """Find out what lies between the points of a measurement, as far as that can be said."""
-        self._widget.crew.measurer.cancel()
-        self._measured_in = None
+        measurer = self._widget.crew.measurer
+        measurer.cancel()
+        self._measured_in = self._measurer = None
         if found is not None and found.sure:
-            self._measured_in = self._widget.feeds.reader_shown
-            self._widget.crew.measurer.measure(self._measured_in, found)
+            self._measured_in, self._measurer = self._widget.feeds.reader_shown, measurer
+            measurer.measure(self._measured_in, found)
 
     @while_alive
     def take_measurement(self, found: Measurement) -> None:
-        """Take in what is known of a measurement, unless another was made meanwhile."""
-        kept = self._widget.measured
-        if kept is not None and (kept.row, kept.span) == (found.row, found.span):
-            self._widget.measured = found
-            self._widget.overlay.refresh()
+        """Take in what is known of the measurement that was asked for last."""
+        self._widget.measured = found
+        self._widget.overlay.refresh()

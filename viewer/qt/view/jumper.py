@@ -1,15 +1,14 @@
 """Jumping to the next or previous spike or event, which a thread looks for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rawio import BaseRawIO
-from viewer.engine.errors import CancelledError
 from viewer.engine.search import Find, Found, next_time, previous_time
-from viewer.engine.workers import LatestWorker
 from viewer.model import View
-from viewer.qt.bridge import Relay
+from viewer.qt.bridge import Messenger
+from viewer.qt.view.errands import Errands
 from viewer.qt.view.reading_text import time_text
 
 LATE = 2.0
@@ -49,38 +48,30 @@ class Jumper:
     ----------
     reader : rawio.BaseRawIO
     view : View
+    messenger : Messenger
     say : callable
-        Called with what was found, or that there is nothing.
+        Called in the GUI thread with what was found, or that there is nothing.
     tell : callable
-        Called in the thread with a sentence when reading fails.
+        Called there with a sentence when reading fails.
     """
 
     def __init__(
         self,
         reader: BaseRawIO,
         view: View,
+        messenger: Messenger,
         say: Callable[[str], None],
         tell: Callable[[str], None],
     ) -> None:
         self._view, self._say = view, say
-        self._number = 0
         self._from: tuple[float, tuple[float, float]] | None = None
-        relay = Relay()
-        relay.said.connect(self._take)
 
-        def look(job: tuple[int, Jump]) -> tuple[int, Jump, Found | None] | None:
-            number, jump = job
+        def look(jump: Jump, given_up: Callable[[], bool]) -> Iterator[tuple[Jump, Found | None]]:
             search = next_time if jump.forward else previous_time
-            try:
-                found = search(
-                    reader, view.timeline, jump.find, jump.start, lambda: self._number != number
-                )
-            except CancelledError:
-                return None
-            return number, jump, found
+            yield jump, search(reader, view.timeline, jump.find, jump.start, given_up)
 
-        self._worker: LatestWorker[tuple[int, Jump], object] = LatestWorker(
-            look, relay.teller("said"), tell, "rawscope search"
+        self._errands: Errands[Jump, tuple[Jump, Found | None]] = Errands(
+            look, messenger, self._take, tell, "search", "looking for spikes and events"
         )
 
     def to_event(self, *, forward: bool) -> None:
@@ -97,9 +88,7 @@ class Jumper:
         if not possible:
             self._say(f"There are no {what}s to go to.")
             return
-        self._number += 1
-        jump = Jump(find, self._start, forward, self._place, time.monotonic())
-        self._worker.submit((self._number, jump))
+        self._errands.send(Jump(find, self._start, forward, self._place, time.monotonic()))
 
     @property
     def _place(self) -> tuple[float, float]:
@@ -115,12 +104,10 @@ class Jumper:
     @property
     def busy(self) -> bool:
         """Whether anything is being looked for."""
-        return self._worker.busy
+        return self._errands.busy
 
-    def _take(self, answer: tuple[int, Jump, Found | None] | None) -> None:
-        if answer is None or answer[0] != self._number:
-            return
-        _, jump, found = answer
+    def _take(self, answer: tuple[Jump, Found | None]) -> None:
+        jump, found = answer
         if found is None:
             what = "spike" if jump.find.units else "event"
             self._say(f"There is no {'later' if jump.forward else 'earlier'} {what}.")
@@ -137,9 +124,8 @@ class Jumper:
 
     def cancel(self) -> None:
         """Look for nothing any more."""
-        self._number += 1
+        self._errands.give_up()
 
     def close(self) -> None:
         """End the thread, not waiting."""
-        self.cancel()
-        self._worker.close()
+        self._errands.close()

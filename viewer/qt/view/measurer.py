@@ -1,15 +1,14 @@
 """Measuring between two points of the picture: time, amplitude, and what lies between."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rawio import BaseRawIO
-from viewer.engine.errors import CancelledError
 from viewer.engine.measure import SpanStatistics, difference, measuring
-from viewer.engine.workers import LatestWorker
 from viewer.model import View
-from viewer.qt.bridge import Relay
+from viewer.qt.bridge import Messenger
+from viewer.qt.view.errands import Errands
 from viewer.render.quantities import format_amount, format_duration
 
 
@@ -41,6 +40,11 @@ class Measurement:
         """Seconds from the earlier point to the later."""
         first, last = sorted((self.start[0], self.stop[0]))
         return first, last
+
+    @property
+    def complete(self) -> bool:
+        """Whether all samples between the points have been looked at."""
+        return self.statistics is not None and self.statistics.share >= 1
 
     def lines(self, view: View) -> list[str]:
         """Return what was measured, in words, a line each."""
@@ -87,57 +91,48 @@ class Measurer:
     Parameters
     ----------
     view : View
+    messenger : Messenger
     measured : callable
-        Called in the GUI thread with a `Measurement` that has statistics.
+        Called in the GUI thread with a `Measurement` that has statistics; with one that was given
+        up no more.
     tell : callable
-        Called in the thread with a sentence when reading fails.
+        Called there with a sentence when reading fails.
     """
 
     def __init__(
-        self, view: View, measured: Callable[[Measurement], None], tell: Callable[[str], None]
+        self,
+        view: View,
+        messenger: Messenger,
+        measured: Callable[[Measurement], None],
+        tell: Callable[[str], None],
     ) -> None:
-        self._number = 0
-        relay = Relay()
-        relay.said.connect(measured)
-        say = relay.teller("said")
-
-        def work(job: tuple[int, BaseRawIO, Measurement]) -> None:
-            number, reader, asked = job
+        def work(
+            job: tuple[BaseRawIO, Measurement], given_up: Callable[[], bool]
+        ) -> Iterator[Measurement]:
+            reader, asked = job
             assert asked.row is not None
             info = view.channels.infos[asked.row]
-            parts = measuring(
-                reader,
-                view.timeline,
-                info.stream,
-                info.column,
-                asked.span,
-                cancelled=lambda: self._number != number,
-            )
-            try:
-                for part in parts:
-                    say(replace(asked, statistics=part))
-            except CancelledError:
-                return
+            where = info.stream, info.column, asked.span
+            for part in measuring(reader, view.timeline, *where, cancelled=given_up):
+                yield replace(asked, statistics=part)
 
-        self._worker: LatestWorker[tuple[int, BaseRawIO, Measurement], None] = LatestWorker(
-            work, lambda _: None, tell, "rawscope measure"
+        self._errands: Errands[tuple[BaseRawIO, Measurement], Measurement] = Errands(
+            work, messenger, measured, tell, "measure", "measuring"
         )
 
     def measure(self, reader: BaseRawIO, asked: Measurement) -> None:
         """Find the statistics of a channel's span; what is under way is given up."""
-        self._number += 1
-        self._worker.submit((self._number, reader, asked))
+        self._errands.send((reader, asked))
 
     def cancel(self) -> None:
         """Give up what is under way."""
-        self._number += 1
+        self._errands.give_up()
 
     @property
     def busy(self) -> bool:
         """Whether anything is being measured."""
-        return self._worker.busy
+        return self._errands.busy
 
     def close(self) -> None:
         """End the thread, not waiting."""
-        self.cancel()
-        self._worker.close()
+        self._errands.close()

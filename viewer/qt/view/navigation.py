@@ -13,6 +13,7 @@ from viewer.model import View
 from viewer.model.channel_info import Readings
 from viewer.qt.view.drags import Drag, Lift, Measure, Pan, Resize, Zoom
 from viewer.qt.view.frame import Frame
+from viewer.qt.view.layouts import american
 from viewer.qt.view.measurer import Measurement
 from viewer.qt.view.overlay import Overlay
 from viewer.qt.view.wheel import Act, Held, Wheel, Where
@@ -326,11 +327,14 @@ def key_name(event: QKeyEvent) -> str:
     """Return a key press as Qt writes it, wherever on the keyboard the key lies.
 
     The keypad counts as the main block, and Shift counts only where it does not make the
-    character: on many keyboards ``+`` is Shift and ``=``. Of letters it always counts.
+    character: on many keyboards ``+`` is Shift and ``=``. Of letters it always counts. A key that
+    writes letters that are not Latin counts as what is in its place on an American keyboard.
     """
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    text = event.text().strip()
+    key, text, there = event.key(), event.text().strip(), american(event)
+    if there is not None:
+        key, text = ord(there.upper()), there
     if text and text.isprintable() and not text.isalpha():
         modifiers &= ~Qt.KeyboardModifier.ShiftModifier
     # By numbers: of many letters of the world there is no `Qt.Key`.
-    return QKeySequence(cast(int, modifiers.value) | event.key()).toString()
+    return QKeySequence(cast(int, modifiers.value) | key).toString()

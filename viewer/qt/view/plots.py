@@ -12,7 +12,7 @@ from PyQt6.QtGui import QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
 from viewer.engine.workers import LatestWorker
-from viewer.qt.bridge import Bridge
+from viewer.qt.bridge import Messenger
 from viewer.qt.view.frame import Frame
 from viewer.render.software import SoftwareRenderer
 
@@ -68,17 +68,16 @@ class SoftwarePlot(Plot):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._image: np.ndarray | None = None
         self._ratio = 1.0
-        bridge = Bridge()
-        bridge.frame_drawn.connect(self._show)
-        bridge.message.connect(self.failed)
+        self._messenger = messenger = Messenger()
         renderer = SoftwareRenderer()  # for the worker's thread alone
         self._worker: LatestWorker[Frame, tuple[Frame, np.ndarray]] = LatestWorker(
             lambda frame: (frame, renderer.draw(frame.scene)),
-            lambda result: bridge.frame_drawn.emit(*result),
-            bridge.teller("message"),
+            messenger.to(self._show),
+            messenger.to(self._fail),
             "rawscope software renderer",
         )
         self.destroyed.connect(self._worker.close)
+        self.destroyed.connect(messenger.close)
 
     def submit(self, frame: Frame) -> None:
         """Draw a frame in the worker."""
@@ -90,7 +89,11 @@ class SoftwarePlot(Plot):
         """The RGBA image on screen."""
         return self._image
 
-    def _show(self, frame: Frame, image: np.ndarray) -> None:
+    def _fail(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+
+    def _show(self, drawn: tuple[Frame, np.ndarray]) -> None:
+        frame, image = drawn
         self._image, self._ratio = image, frame.layout.ratio
         if frame is self._submitted:
             self._submitted = None
@@ -115,5 +118,6 @@ class SoftwarePlot(Plot):
         painter.end()
 
     def stop(self) -> None:
-        """Stop the worker."""
+        """Stop the worker; of what it has drawn nothing is shown any more."""
+        self._messenger.close()
         self._worker.close()

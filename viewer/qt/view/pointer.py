@@ -14,7 +14,7 @@ from viewer.engine.samples import frame_bytes
 from viewer.engine.tiles import TILE_BINS, Tile, TileKey
 from viewer.engine.workers import LatestWorker
 from viewer.model import View
-from viewer.qt.bridge import Relay
+from viewer.qt.bridge import Messenger
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Pointer:
     Parameters
     ----------
     view : View
+    messenger : Messenger
     answered : callable
         Called in the GUI thread with an `Answer`.
     tell : callable
@@ -83,11 +84,13 @@ class Pointer:
     """
 
     def __init__(
-        self, view: View, answered: Callable[[Answer], None], tell: Callable[[str], None]
+        self,
+        view: View,
+        messenger: Messenger,
+        answered: Callable[[Answer], None],
+        tell: Callable[[str], None],
     ) -> None:
         infos = view.channels.infos
-        relay = Relay()
-        relay.said.connect(answered)
 
         def look_up(question: Question) -> Answer:
             columns = [infos[row].column for row in question.rows]
@@ -98,7 +101,7 @@ class Pointer:
             return Answer(question, question.rows[number], reading)
 
         self._worker: LatestWorker[Question, Answer] = LatestWorker(
-            look_up, relay.teller("said"), tell, "rawscope read-out"
+            look_up, messenger.to(answered), tell, "rawscope read-out"
         )
 
     def ask(self, question: Question) -> None:

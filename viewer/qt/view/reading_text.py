@@ -5,7 +5,7 @@ from viewer.engine.readout import Reading
 from viewer.model import SignalRun, View
 from viewer.model.channel_info import ChannelInfo
 from viewer.qt.view.pointer import Answer
-from viewer.render.quantities import format_amount
+from viewer.render.quantities import format_amount, signed
 
 
 def reading_text(view: View, answer: Answer) -> str:
@@ -38,7 +38,7 @@ def nothing_text(view: View, time: float, name: str, step: float) -> str:
 
 def time_text(view: View, time: float, step: float) -> str:
     """Return a time as the view writes them, with its unit, to the precision of a step."""
-    text = view.time_scale.format(time, view.time_format, step)
+    text = signed(view.time_scale.format(time, view.time_format, step))
     return f"{text} s" if view.time_format == "seconds" and ":" not in text else text
 
 
@@ -63,4 +63,4 @@ def _values(reader: BaseRawIO, info: ChannelInfo, reading: Reading) -> list[str]
 
 
 def _number(raw: int | float | None) -> str:
-    return f"{raw:.7g}" if isinstance(raw, float) else str(raw)
+    return signed(f"{raw:.7g}" if isinstance(raw, float) else str(raw))

@@ -4,9 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-import numpy as np
 from PyQt6.QtCore import QPointF, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QHideEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PyQt6.QtWidgets import QWidget
 
 from rawio import BaseRawIO
@@ -18,7 +24,8 @@ from viewer.engine.grid import Viewport
 from viewer.engine.points import Points
 from viewer.model import View
 from viewer.model.channel_info import Readings
-from viewer.model.view import DEFAULT_LANES, Order
+from viewer.model.panels import DEFAULT_LANES
+from viewer.model.view import Order
 from viewer.picture import raster_units
 from viewer.qt.bridge import Bridge, while_alive
 from viewer.qt.painter import paint
@@ -26,6 +33,7 @@ from viewer.qt.view.actions import by_key
 from viewer.qt.view.crew import Crew, Layered, close_all
 from viewer.qt.view.driver import software_gl
 from viewer.qt.view.feeds import Feeds
+from viewer.qt.view.fitting import Fitting
 from viewer.qt.view.frame import Frame
 from viewer.qt.view.framing import frame_of
 from viewer.qt.view.gpu_plot import GpuPlot
@@ -35,10 +43,11 @@ from viewer.qt.view.measurer import Measurement
 from viewer.qt.view.navigation import NavigableWidget
 from viewer.qt.view.player import Player
 from viewer.qt.view.plots import Plot, SoftwarePlot
-from viewer.qt.view.scaling import How, Measured
+from viewer.qt.view.scaling import How
 from viewer.render.build import visible_runs
 from viewer.render.choice import Renderer, chosen_renderer
 from viewer.render.layout import Layout, lay_out
+from viewer.render.pages import fit_pages
 
 MAX_REBUILDS = 10
 """OpenGL contexts lost by one view before it settles for the software renderer."""
@@ -112,7 +121,7 @@ class SignalView(NavigableWidget):
         renderer = chosen_renderer(renderer)
         super().__init__(View(reader, order=order), by_key(), parent)  # raises without a header
         self.reader = reader
-        self.view.channels.show_page(0, DEFAULT_LANES)
+        self.view.channels.fit(dict.fromkeys(self.view.streams, DEFAULT_LANES))
         self._raster_units = raster_units(reader)
         self._points: Points | None = None
         self._rebuilds = 0
@@ -122,15 +131,13 @@ class SignalView(NavigableWidget):
         self._bridge.progressed.connect(self._tell_progress)
         self._bridge.tile_unreadable.connect(self._take_unreadable)
         self._bridge.points_read.connect(self._take_points)
-        self._bridge.scale_measured.connect(self._take_scale)
+        self._fitting = Fitting(self)
+        self._bridge.scale_measured.connect(self._fitting.take)
         self._bridge.message.connect(self.message)
         self._bridge.said.connect(self.said)
         self._waiting = False
-        self._scaled = False
-        self._how: How = "at first"
         self._how_then: How = "again"
         self._wanted: tuple[Step, ...] | None = None
-        self._rest_below: np.ndarray | None = None
         self._inquiry = Inquiry(self)
         self._inquiry.pointed.connect(self.pointed)
         self._crews: list[Crew] = []
@@ -163,9 +170,7 @@ class SignalView(NavigableWidget):
             layered=self._take_layer,
         )
         self._crews[:] = [crew]
-        crew.center_below(self._rest_below)
-        if not self._scaled:
-            crew.scaler.measure(self._how)
+        self._fitting.begin()
         if self._wanted is not None:
             crew.process(self.recorded, self._wanted)
         self._stopped = False
@@ -203,6 +208,11 @@ class SignalView(NavigableWidget):
         """What is to be done to it: `steps`, once the layer for that is made."""
         return self.steps if self._wanted is None else self._wanted
 
+    @property
+    def filtering(self) -> bool:
+        """Whether steps were asked for that are neither done nor refused yet."""
+        return self._wanted is not None
+
     def process(self, steps: Sequence[Step], *, keep_scale: bool = False) -> None:
         """Show the recording after steps, or as it is where there are none.
 
@@ -217,9 +227,12 @@ class SignalView(NavigableWidget):
             Whether the scale is that of the processed signals already, as with a saved view; else
             it is measured anew.
         """
+        if keep_scale:
+            self.view.spans.take_as_processed()
         self._wanted = tuple(steps)
         self._how_then = "at first" if keep_scale else "again"
         self.crew.process(self.recorded, self._wanted)
+        self._schedule()  # to say that it is being done
 
     @while_alive
     def _take_layer(self, made: Layered) -> None:
@@ -228,13 +241,14 @@ class SignalView(NavigableWidget):
         self._wanted = None
         if made.reader is not None:
             self._read_from(made.reader)
-        elif not self._scaled:
-            self.crew.scaler.measure(self._how)
+        else:
+            self._fitting.measure()
+            self._schedule()
         self.reader_changed.emit()
 
     def _read_from(self, reader: BaseRawIO) -> None:
+        self._fitting.start_over(self._how_then)
         self.reader = reader
-        self._rest_below, self._scaled, self._how = None, False, self._how_then
         self.view.read_from(reader)
         self._start_threads()
         self._schedule()
@@ -302,8 +316,8 @@ class SignalView(NavigableWidget):
     @property
     def busy(self) -> bool:
         """Whether anything is still being read, measured or drawn for this view."""
-        frame, points = self._frame, self._points
-        if self._refresh_timer.isActive() or not self._scaled or frame is None or points is None:
+        frame, points, fitted = self._frame, self._points, self._fitting.done
+        if self._refresh_timer.isActive() or not fitted or frame is None or points is None:
             return True
         # Tiles that were read may not be known of yet: what tells of them is on its way.
         if self._waiting or self._plot.busy or frame.tiles_missing > 0:
@@ -328,6 +342,8 @@ class SignalView(NavigableWidget):
         if not self.isVisible():
             return
         layout = self.layout_now()
+        if fit_pages(self.view, layout):
+            layout = self.layout_now()
         viewport = Viewport.of(self.view.window, layout.plot.width, self.view.reference)
         runs = visible_runs(self.view, viewport)
         asked = self.feeds.request(runs)
@@ -342,9 +358,9 @@ class SignalView(NavigableWidget):
         if asked.missing and self._frame is not None and self._patience.isActive():
             return
         points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
-        done = done_to(self.reader)
+        done = done_to(self.reader), "filtering\N{HORIZONTAL ELLIPSIS}" if self._wanted else ""
         self._plot.submit(
-            frame_of(self.view, layout, viewport, runs, points, self.feeds, asked, done)
+            frame_of(self.view, layout, viewport, runs, points, self.feeds, asked, *done)
         )
 
     def _lose_patience(self) -> None:
@@ -383,22 +399,10 @@ class SignalView(NavigableWidget):
     def autoscale(self, *, each: bool = False) -> None:
         """Fit the scale to the robust noise of what is on screen, by stream or by channel.
 
-        It is measured in a thread, from a bounded number of samples.
+        Where lanes are tall, to the peaks on screen. It is measured in a thread, from a bounded
+        number of samples.
         """
-        self.crew.scaler.measure("each" if each else "together")
-
-    @while_alive
-    def _take_scale(self, measured: Measured) -> None:
-        if measured.reader is not self.reader:
-            return
-        if measured.how == "at first" and self._wanted is not None:
-            return  # levels of what is to give way to a layer would be taken for the layer's
-        self._scaled = True
-        if measured.rest_below is not None:
-            self._rest_below = measured.rest_below
-            self.crew.center_below(measured.rest_below)
-        measured.apply(self.view.channels)
-        self._schedule()
+        self._fitting.fit(each=each)
 
     # -- keys and mouse over the picture -------------------------------------------------------
 
@@ -452,6 +456,10 @@ class SignalView(NavigableWidget):
             self.set_renderer(cast(Renderer, self.renderer))
             self._why_software = why
         self._schedule()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Play no further while nobody sees it, be it behind an icon."""
+        self.player.pause()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop the threads with the widget."""

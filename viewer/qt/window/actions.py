@@ -39,6 +39,14 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
         lambda w: w.open_again(),
         tip="As it is on the disk now, at the same place",
     ),
+    Action(
+        "File",
+        "Describe this file…",
+        (),
+        lambda w: w.describing.describe_open(),
+        tip="How the samples lie in a flat binary file: channels, rate, type",
+        possible=lambda w: w.describing.possible,
+    ),
     Action("File", "Open view…", ("Ctrl+Shift+V",), lambda w: w.dialogs.ask_for_view(), group=1),
     Action(
         "File",

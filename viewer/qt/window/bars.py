@@ -85,9 +85,11 @@ class Bars:
         if view is None:
             self.time.follow(None, None)
             self.filters.show_steps(())
+            self.filters.show_working(False)
             return
         self.time.follow(view.view, view.player)
         self.filters.show_steps(view.steps_wanted)  # as it was left, before its layer is made
+        self._show_working(view)
         view.reader_changed.connect(lambda: self._show_steps(view))
 
     def set_enabled(self, enabled: bool) -> None:
@@ -122,10 +124,15 @@ class Bars:
     def _process(self, steps: object) -> None:
         if self._view is not None:
             self._view.process(steps)  # type: ignore[arg-type]
+            self._show_working(self._view)
 
     def _show_steps(self, view: SignalView) -> None:
         if view is self._view:  # and not one that has been replaced meanwhile
             self.filters.show_steps(view.steps)
+            self._show_working(view)
+
+    def _show_working(self, view: SignalView) -> None:
+        self.filters.show_working(view.filtering and bool(view.steps_wanted))
 
     def _finish(self) -> None:
         """Take back what was refused, now that it is mended or given up; go on with the view."""

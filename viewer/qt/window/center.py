@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from viewer.qt.overview.strip import Overview
 from viewer.qt.view.signal_view import SignalView
 from viewer.qt.window.notice import Notice
-from viewer.qt.window.welcome import Welcome
+from viewer.qt.window.opening import Refusal
+from viewer.qt.window.welcome import DESCRIBE, Welcome
 
 
 class Center(QWidget):
@@ -18,6 +19,8 @@ class Center(QWidget):
     ----------
     give_up : callable
         Called when somebody no longer wants what is being opened.
+    describe : callable
+        Called when somebody wants to describe the flat binary file that was refused.
 
     Attributes
     ----------
@@ -29,11 +32,12 @@ class Center(QWidget):
         Whether the overview is shown with a view.
     """
 
-    def __init__(self, give_up: Callable[[], None]) -> None:
+    def __init__(self, give_up: Callable[[], None], describe: Callable[[], None]) -> None:
         super().__init__()
-        self._give_up = give_up
+        self._give_up, self._describe = give_up, describe
         self.welcome, self.notice = Welcome(), Notice()
         self.welcome.given_up.connect(give_up)
+        self.welcome.describe_wanted.connect(describe)
         self.view: SignalView | None = None
         self.overview: Overview | None = None
         self.overview_wanted = True
@@ -103,8 +107,12 @@ class Center(QWidget):
         else:
             self.welcome.invite()
 
-    def refuse(self, sentence: str) -> None:
-        """Wait no more, and say why."""
-        self.end_waiting(sentence)
-        if self.view is not None:
-            self.notice.say(sentence)
+    def refuse(self, refusal: Refusal) -> None:
+        """Wait no more, and say why, and what can be done about it."""
+        self.end_waiting()
+        describable, whole = refusal.to_describe is not None, refusal.sentence
+        if self.view is None:
+            self.welcome.say(refusal.short, whole, describable=describable)
+        else:
+            act = (DESCRIBE, self._describe) if describable else None
+            self.notice.say(refusal.short, whole, act)

@@ -13,8 +13,9 @@ from PyQt6 import sip
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
+from viewer.qt.bridge import hear_no_more
 from viewer.qt.window.main_window import MainWindow
-from viewer.qt.window.opening import Opener
+from viewer.qt.window.opening import Opener, Wish
 from viewer.render.gl import prefer_egl
 from viewer.settings import Settings
 
@@ -39,7 +40,11 @@ def _limit_arenas() -> None:
 
 
 def run(
-    path: str | None, opener: Opener, settings: Settings, view: dict[str, Any] | None = None
+    path: str | None,
+    opener: Opener,
+    settings: Settings,
+    view: dict[str, Any] | None = None,
+    unkept: frozenset[str] = frozenset(),
 ) -> int:
     """Open a window on a recording and run until it is closed.
 
@@ -52,6 +57,8 @@ def run(
     settings : Settings
     view : dict or None
         How to show it; see `viewer.model.view_file.load_view`.
+    unkept : frozenset of str
+        What of how the recording was left does not count, by the fields of a view file.
 
     Returns
     -------
@@ -77,17 +84,18 @@ def run(
     breath = QTimer()
     breath.start(200)
     breath.timeout.connect(lambda: None)
-    if view is not None:
-        window.show_view(view)
     if path is None:
+        if view is not None:
+            window.show_view(view)
         window.show()
     else:
         window.refused.connect(refuse)
         _show_soon(window)
-        window.open(path)
+        window.fulfil(Wish(path, view=view, unkept=unkept))
     with _faults_told(window):
         code = application.exec()
         window.close()
+        hear_no_more()
         sip.delete(window)  # before the application, whatever order Python would take them in
     return code
 
@@ -107,6 +115,7 @@ def _show_soon(window: MainWindow) -> None:
     patience.timeout.connect(show)
     window.opened.connect(show)
     window.asked.connect(show)
+    window.undescribed.connect(show)  # which can be mended there
     patience.start(PATIENCE_MS)
 
 

@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPalette
-from PyQt6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PyQt6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLabel, QMessageBox, QWidget
 
 from rawio.opening import readers
 from viewer.engine.workers import sentence_of
 from viewer.model.view_file import load_view, save_view
 from viewer.qt.bridge import Relay
+from viewer.qt.names import on_one_line
 from viewer.qt.window.restoring import view_data
 from viewer.settings import Settings
 
 if TYPE_CHECKING:
+    from rawio.sidecar import FlatBinaryLayout
+    from viewer.qt.dialogs.describe_work import Described
     from viewer.qt.window.main_window import MainWindow
 
 VIEWS = "Views (*.json)"
+
+LONGEST_PATH = 4096
+"""Characters; what systems allow."""
 
 
 class Dialogs:
@@ -51,16 +57,42 @@ class Dialogs:
         dialog.fileSelected.connect(self._window.open)
         dialog.open()
 
-    def choose_recording(self, path: str, names: list[str]) -> None:
-        """Ask which of the recordings in a folder to open."""
+    def choose_recording(self, path: str, names: list[str], choose: Callable[[str], None]) -> None:
+        """Ask which of the recordings in a folder to open, and call `choose` with its name."""
         dialog = QInputDialog(self._window)
         self._prepare(dialog)
         dialog.setWindowTitle("Choose a recording")
-        dialog.setLabelText(f"{path} holds {len(names)} recordings:")
+        dialog.setLabelText(f"{on_one_line(path, LONGEST_PATH)} holds {len(names)} recordings:")
+        for label in dialog.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         dialog.setComboBoxItems(names)
         dialog.setOption(QInputDialog.InputDialogOption.UseListViewForComboBoxItems)
-        dialog.textValueSelected.connect(partial(self._window.open, path))
+        dialog.textValueSelected.connect(choose)
         dialog.open()
+
+    def describe(
+        self, path: Path, layout: "FlatBinaryLayout | None", then: "Callable[[Described], None]"
+    ) -> None:
+        """Show the dialog that describes a flat binary file, and call `then` once it is.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+        layout : FlatBinaryLayout or None
+            As it is described now, None where nobody has.
+        then : callable
+        """
+        from viewer.qt.dialogs.describe_dialog import DescribeDialog
+
+        def make() -> QDialog:
+            dialog = DescribeDialog(path, layout, self._window)
+            dialog.described.connect(then)
+            return dialog
+
+        before = self._open.get("describe")
+        if before is not None and before.path != path:  # type: ignore[attr-defined]
+            before.close()
+        self._show("describe", make)
 
     # -- views ---------------------------------------------------------------------------------
 

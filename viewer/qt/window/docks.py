@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
+from viewer.qt.lines import Calm
 from viewer.qt.view.signal_view import SignalView
 
 TITLES: Mapping[str, str] = {
@@ -13,6 +14,13 @@ TITLES: Mapping[str, str] = {
     "events": "Events",
     "info": "Info",
 }
+CALM: Mapping[str, str] = {
+    "channels": "Channels of the recording appear here.",
+    "units": "Units, and how many spikes they have, appear here.",
+    "events": "Events and epochs appear here.",
+    "info": "What the files say of the recording appears here.",
+}
+"""What is said in them without a recording."""
 WIDTH = 320
 """Logical pixels that docks have at first."""
 
@@ -67,6 +75,7 @@ class Docks:
             if first is not None:
                 window.tabifyDockWidget(first, dock)
             first = first or dock
+            dock.setWidget(Calm(CALM[name]))
             dock.seen.connect(self._fill)
             self._docks[name] = dock
         assert first is not None
@@ -115,18 +124,22 @@ class Docks:
         if self._view is None or name in self._filled:
             return
         self._filled.add(name)
-        self._docks[name].setWidget(self._makers[name](self._view))
+        self._put(name, self._makers[name](self._view))
 
     def _empty(self, name: str) -> None:
         self._filled.discard(name)
-        widget = self._docks[name].widget()
-        if widget is not None:
-            stop = getattr(widget, "stop", None)
-            if stop is not None:
-                stop()
+        stop = getattr(self._docks[name].widget(), "stop", None)
+        if stop is not None:
+            stop()
+        self._put(name, Calm(CALM[name]))
+
+    def _put(self, name: str, widget: QWidget) -> None:
+        before = self._docks[name].widget()
+        self._docks[name].setWidget(widget)
+        if before is not None:
             # Not without a parent until then: its colours would change, and be drawn, on its way.
-            widget.hide()
-            widget.deleteLater()
+            before.hide()
+            before.deleteLater()
 
 
 def _is_seen(dock: QDockWidget) -> bool:

@@ -1,5 +1,6 @@
 """The desktop window around a `SignalView`."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from viewer.qt.view.signal_view import SignalView
 from viewer.qt.window.actions import WINDOW_ACTIONS
 from viewer.qt.window.bars import Bars
 from viewer.qt.window.center import Center
+from viewer.qt.window.describing import Describing
 from viewer.qt.window.dialogs import Dialogs
 from viewer.qt.window.docks import Docks
 from viewer.qt.window.drops import dropped, is_view
@@ -32,7 +34,7 @@ from viewer.qt.window.floating import FloatingParts
 from viewer.qt.window.keeper import Keeper
 from viewer.qt.window.look import Icons
 from viewer.qt.window.menus import Menus
-from viewer.qt.window.opening import Opened, Opener, Opening
+from viewer.qt.window.opening import Opened, Opener, Opening, Refusal, Wish
 from viewer.qt.window.preferences import Preferences
 from viewer.qt.window.recent_menu import RecentMenu
 from viewer.qt.window.restoring import restore, session_of, view_data
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
     menus : viewer.qt.window.menus.Menus
     notice : viewer.qt.window.notice.Notice
     dialogs : viewer.qt.window.dialogs.Dialogs
+    describing : viewer.qt.window.describing.Describing
     zen : viewer.qt.window.zen.Zen
     """
 
@@ -76,6 +79,8 @@ class MainWindow(QMainWindow):
     """Emitted with the reader once it is on screen."""
     asked = pyqtSignal(list)
     """Emitted with their names when one of several recordings has to be chosen."""
+    undescribed = pyqtSignal()
+    """Emitted before `refused` when a description of a flat binary file would help."""
     refused = pyqtSignal(str)
     """Emitted with a sentence when a recording cannot be opened."""
 
@@ -87,8 +92,7 @@ class MainWindow(QMainWindow):
         self.keeper = keeper = Keeper(enabled=keep, restore=self.settings.restore)
         self.destroyed.connect(lambda: keeper.close())  # one that is deleted gets no close event
         self._key: Key | None = None
-        self._resume: dict[str, Any] | None = None
-        self._given: dict[str, Any] | None = None
+        self._given: dict[str, Any] | None = None  # a view for what is opened next
         self._opening = Opening(opener, self.keeper, self)
         self._opening.opened.connect(self._take_opened)
         self._opening.refused.connect(self._refuse)
@@ -119,7 +123,8 @@ class MainWindow(QMainWindow):
         parts = self.findChildren(QDockWidget) + self.findChildren(QToolBar)
         FloatingParts(self, parts)
         self.zen = Zen(self)
-        self._center = Center(self._give_up)
+        self.describing = Describing(self, self._opening.described)
+        self._center = Center(self._give_up, self.describing.describe_refused)
         self.notice, self._welcome = self._center.notice, self._center.welcome
         self._welcome.file_wanted.connect(self.dialogs.ask_for_file)
         self._welcome.folder_wanted.connect(self.dialogs.ask_for_folder)
@@ -143,7 +148,9 @@ class MainWindow(QMainWindow):
         """The strip of the whole recording that is open."""
         return self._center.overview
 
-    def open(self, path: str, recording: str | None = None) -> None:
+    def open(
+        self, path: str, recording: str | None = None, view: dict[str, Any] | None = None
+    ) -> None:
         """Open a recording in a thread; what is open stays until the new one is there.
 
         Of a folder with several recordings, a dialog asks for one.
@@ -154,55 +161,66 @@ class MainWindow(QMainWindow):
             A file or a folder.
         recording : str or None
             Which of a folder's.
+        view : dict or None
+            From `viewer.model.view_file.load_view`: how to show this recording, and no other.
         """
-        self._resume = None
-        self._opening.open(path, recording)
-        self._center.wait(path, long=False)
+        self.fulfil(Wish(path, recording, view if view is not None else self._given))
+
+    def fulfil(self, wish: Wish) -> None:
+        """Open a recording as somebody wants it."""
+        self._given = None
+        self._opening.open(wish)
+        self._center.wait(wish.path, long=False)
 
     def show_reader(self, reader: BaseRawIO) -> None:
         """Show a recording whose header is parsed, in place of what is open."""
         self._show(reader, None, None)
 
     def show_view(self, data: dict[str, Any]) -> None:
-        """Show what is open, or what is being opened, as a view file says.
+        """Show what is open, or what is being opened, or is next, as a view file says.
 
         Parameters
         ----------
         data : dict
             From `viewer.model.view_file.load_view`.
         """
-        if self.signal_view is None:
-            self._given = data
-        else:
+        if self.signal_view is not None:
             self.signal_view.view.leave()
             self._center.say_all(restore(self.signal_view, data))
+        elif self._opening.busy:
+            self._opening.show_as(data)
+        else:
+            self._given = data
 
     def _take_opened(self, opened: Opened) -> None:
-        self._show(opened.reader, opened.key, opened.session)
+        self._show(opened.reader, opened.wish, opened.session)
 
-    def _show(self, reader: BaseRawIO, key: Key | None, session: dict[str, Any] | None) -> None:
-        resume, self._resume = self._resume, None
+    def _show(self, reader: BaseRawIO, known: Wish | None, session: dict[str, Any] | None) -> None:
+        wish = known or Wish(reader.source_name(), view=self._given)
+        key = None if known is None else known.key
         try:
             view = self._new_view(reader)
         except Exception as error:  # whatever is odd about it, what is open stays
-            self._refuse(sentence_of(error, f"showing {reader.source_name()}"))
+            what = sentence_of(error, f"showing {reader.source_name()}")
+            self._refuse(Refusal(what, wish))
             return
-        before = self.signal_view
-        if before is not None and key is not None and key == self._key and self.keeper.restores:
+        before, resume = self.signal_view, wish.resume
+        again = key is not None and key == self._key and not wish.afresh
+        if before is not None and again and self.keeper.restores:
             resume = resume or view_data(before)  # opened once more: as it is now
         if session is not None and view.steps:
             session = {**session, "process": chain_text(view.steps)}  # as the command line says
         self._close_view()
         self._key = key
-        given, self._given = self._given, None
-        notes = []
-        for data in (session, resume, given):  # the later ones count more
+        self._given = None
+        notes: list[str] = []
+        for data in (session, resume, wish.view):  # the later ones count more
             if data is not None:
                 notes = restore(view, data)
         self._lay_out(view)
         self.setWindowTitle(f"{Path(reader.source_name()).name} - rawscope")
         self.notice.clear()
-        notes = notes if given is not None else []
+        notes = [*wish.notes, *(notes if wish.view is not None else [])]
         warnings = reader.warnings + view.view.timeline.warnings
         self._center.say_all([*notes, *(f"Warning: {warning}" for warning in warnings)])
         if key is not None:
@@ -301,34 +319,41 @@ class MainWindow(QMainWindow):
         self._status.say(words)
 
     def _say_slow(self) -> None:
-        assert self._opening.path is not None
-        self._center.wait(self._opening.path, long=True)
+        assert self._opening.wish is not None
+        self._center.wait(self._opening.wish.path, long=True)
 
     def _give_up(self) -> None:
-        self._resume = self._given = None  # which was for what is not opened after all
         self._opening.cancel()
         self._center.end_waiting()
 
-    def _refuse(self, sentence: str) -> None:
-        self._resume = self._given = None
-        self._center.refuse(sentence)
-        self.refused.emit(sentence)
+    def _refuse(self, refusal: Refusal) -> None:
+        self._given = None  # which was for what is not shown after all
+        self.describing.refusal = refusal
+        self._center.refuse(refusal)
+        if refusal.to_describe is not None:
+            self.undescribed.emit()
+        self.refused.emit(refusal.sentence)
 
-    def _choose(self, path: str, names: list[str]) -> None:
-        self._resume = None
-        self._center.end_waiting(f"{Path(path).name} holds {len(names)} recordings.")
-        self.dialogs.choose_recording(path, names)
+    def _choose(self, wish: Wish, names: list[str]) -> None:
+        self._center.end_waiting(f"{Path(wish.path).name} holds {len(names)} recordings.")
+        choose = partial(self._choose_recording, wish)
+        self.dialogs.choose_recording(wish.path, names, choose)
         self.asked.emit(names)
+
+    def _choose_recording(self, wish: Wish, name: str) -> None:
+        self.fulfil(replace(wish, recording=name))
 
     # -- acts, see viewer.qt.window.actions ----------------------------------------------------
 
     def open_again(self) -> None:
         """Open what is open once more, as it is on the disk now; it is shown as it was."""
-        if self.signal_view is None or self._key is None:
-            return
-        resume = view_data(self.signal_view)
-        self.open(self._key.path, self._key.recording)
-        self._resume = resume
+        if self.signal_view is not None and self.place is not None:
+            self.fulfil(replace(self.place, resume=view_data(self.signal_view)))
+
+    @property
+    def place(self) -> Wish | None:
+        """Where what is open can be opened again; None where nobody knows."""
+        return None if self._key is None else Wish(self._key.path, self._key.recording)
 
     def focus_go_to(self) -> None:
         """Let a time be written."""

@@ -47,7 +47,7 @@ CONTEXT = (
 
 def channel_acts(channels: Channels, row: int) -> list[tuple[str, Callable[[], None]]]:
     """Return what can be done with one channel, in words."""
-    name = channels.infos[row].name
+    name = channels.infos[row].name.replace("&", "&&")  # which is no mnemonic
     bad = bool(channels.bad[row])
     alone = channels.soloed and bool(channels.visible[row])
     return [

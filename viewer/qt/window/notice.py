@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from viewer.qt.names import breakable
+from viewer.qt.names import breakable, tip_of
 
 SHOWN_MS = 30_000
 BAR = 3
@@ -14,7 +14,13 @@ BAR = 3
 
 
 class Notice(QFrame):
-    """Says a sentence; hidden while there is none."""
+    """Says a sentence; hidden while there is none.
+
+    Attributes
+    ----------
+    act_button : QPushButton
+        Does what can be done about it; hidden where there is nothing of the kind.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +34,10 @@ class Notice(QFrame):
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._wait: tuple[str, Callable[[], None]] | None = None
+        self._act: Callable[[], None] | None = None
+        self.act_button = QPushButton()
+        self.act_button.clicked.connect(self._do)
+        self.act_button.hide()
         self._close = QToolButton()
         self._close.setText("Dismiss")
         self._close.setAutoRaise(True)
@@ -35,6 +45,7 @@ class Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
         row.addWidget(self._label, 1)
+        row.addWidget(self.act_button)
         row.addWidget(self._close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -51,9 +62,25 @@ class Notice(QFrame):
         """Whether something takes long, be it that another sentence is before it."""
         return self._wait is not None
 
-    def say(self, sentence: str) -> None:
-        """Say a sentence in place of what was said."""
+    def say(
+        self, sentence: str, whole: str = "", act: tuple[str, Callable[[], None]] | None = None
+    ) -> None:
+        """Say a sentence in place of what was said.
+
+        Parameters
+        ----------
+        sentence : str
+        whole : str
+            The same with whole paths, for whoever waits with the mouse.
+        act : (str, callable) or None
+            What can be done about it, in words, and what does it.
+        """
         self._show(sentence, "Dismiss")
+        self._label.setToolTip(tip_of(whole) if whole not in ("", sentence) else "")
+        if act is not None:
+            text, self._act = act
+            self.act_button.setText(text)
+            self.act_button.show()
         self._timer.start(SHOWN_MS)
 
     def wait(self, sentence: str, give_up: Callable[[], None]) -> None:
@@ -86,6 +113,9 @@ class Notice(QFrame):
 
     def _show(self, sentence: str, button: str) -> None:
         self._sentence = sentence
+        self._act = None
+        self.act_button.hide()
+        self._label.setToolTip("")
         self._label.setText(breakable(sentence))  # paths are long
         self._close.setText(button)
         self.show()
@@ -108,6 +138,12 @@ class Notice(QFrame):
             painter = QPainter(self)
             painter.fillRect(0, 0, BAR, self.height(), self._color)
             painter.end()
+
+    def _do(self) -> None:
+        act = self._act
+        self.dismiss()
+        if act is not None:
+            act()
 
     def _press(self) -> None:
         if self.dismiss() or self._wait is None:

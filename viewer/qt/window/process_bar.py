@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QLabel, QToolBar, QToolButton, QWidget
 
 from rawio import OptionError
@@ -76,6 +77,7 @@ class ProcessBar(QToolBar):
         self.clear_button.setToolTip("Show signals as recorded, without filters or reference")
         self.clear_button.clicked.connect(self._clear)
         self.addWidget(self.clear_button)
+        self._working: QAction | None = None
         self.show_steps(())
 
     @property
@@ -95,6 +97,15 @@ class ProcessBar(QToolBar):
         self._custom.setText("" if said is not None else on_one_line(words, MOST_NAMED))
         self._custom.setToolTip(tip_of(words))
         self.clear_button.setEnabled(bool(steps))
+
+    def show_working(self, working: bool) -> None:
+        """Say that steps that were asked for are being made ready, or no longer."""
+        if self._working is None:  # the last of the bar, so that nothing else moves
+            label = QLabel("filtering\N{HORIZONTAL ELLIPSIS}")
+            label.setContentsMargins(6, 0, 6, 0)
+            self._working = self.addWidget(label)
+        assert self._working is not None
+        self._working.setVisible(working)
 
     @property
     def _boxes(self) -> tuple[ChoiceBox, ...]:

@@ -47,7 +47,8 @@ def as_markdown() -> str:
         "",
         "F1 shows this list in the window. Keys act on all panels, or on the one that was clicked",
         "beside. What the wheel does is [a setting](settings.md). Letters and arrows are for the",
-        "view: it has the keyboard when it was clicked, and gets what a table does not take.",
+        "view: it has the keyboard when it was clicked, and gets what a table does not take. Where",
+        "a keyboard writes no Latin letters, those keys count that have them on an American one.",
     ]
     for title, rows in sections().items():
         lines += ["", f"## {title}", "", *_table(rows)]

@@ -5,7 +5,9 @@ from PyQt6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QLabel, QMainWindow
 
 from viewer.model import Channels
+from viewer.qt.names import tip_of
 from viewer.qt.view.signal_view import SignalView
+from viewer.render.pages import page_words
 from viewer.render.quantities import format_duration
 
 SAID_MS = 6000
@@ -58,10 +60,10 @@ class StatusBar:
         whole = format_duration(window.t_max - window.t_min)
         self.state.setText(view.status)
         self.state.setToolTip(
-            f"{view.status}\nWhether every sample counts in what is drawn, and the zoom"
+            tip_of(view.status, "Whether every sample counts in what is drawn, and the zoom")
         )
         drawn = f"Drawn by the {view.renderer} renderer."
-        self.place.setToolTip(" ".join(filter(None, (drawn, view.why_software))))
+        self.place.setToolTip(tip_of(" ".join(filter(None, (drawn, view.why_software)))))
         self.place.setText(
             f"{page_text(view.view.channels)} · {format_duration(window.duration)} of {whole}"
         )
@@ -79,7 +81,5 @@ def page_text(channels: Channels) -> str:
         return "no channels shown"
     if len(panels) > 1:
         return f"{len(channels.shown)} of {len(channels.listed)} channels"
-    (panel,) = panels
-    count = len(channels.listed)
-    last = min(count, panel.first_lane + panel.lanes_per_page)
-    return f"channels {panel.first_lane + 1} to {last} of {count}"
+    words = page_words(channels, panels[0].stream)
+    return words[0] if words else f"{len(channels.listed)} channels"

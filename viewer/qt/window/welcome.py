@@ -11,6 +11,8 @@ from viewer.sessions import Recent
 MOST = 8
 """Recent recordings on the page; the menu has all."""
 
+DESCRIBE = "Describe it…"
+
 LONGEST = 60
 """Characters of a name or a folder: a path can be longer than a window is wide."""
 
@@ -20,13 +22,14 @@ class Welcome(QWidget):
 
     Attributes
     ----------
-    file_wanted, folder_wanted, given_up : Qt signal
+    file_wanted, folder_wanted, describe_wanted, given_up : Qt signal
     recent_wanted : Qt signal
         With path and name of the recording in it, or None.
     """
 
     file_wanted = pyqtSignal()
     folder_wanted = pyqtSignal()
+    describe_wanted = pyqtSignal()
     given_up = pyqtSignal()
     recent_wanted = pyqtSignal(str, object)
 
@@ -39,10 +42,12 @@ class Welcome(QWidget):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QHBoxLayout()
         buttons.addStretch()
+        self.describe = self._button(DESCRIBE, self.describe_wanted)
+        self.describe.setToolTip("Say how the samples lie in the file")
         self.open_file = self._button("Open…", self.file_wanted)
         self.open_folder = self._button("Open folder…", self.folder_wanted)
         self.cancel = self._button("Cancel", self.given_up)
-        for button in (self.open_file, self.open_folder, self.cancel):
+        for button in (self.describe, self.open_file, self.open_folder, self.cancel):
             buttons.addWidget(button)
         buttons.addStretch()
         self._recent = QVBoxLayout()
@@ -67,10 +72,21 @@ class Welcome(QWidget):
         """Say what to do."""
         self.say("Open a recording, or drop one here: a file, or a folder.")
 
-    def say(self, sentence: str) -> None:
-        """Say a sentence, and what can be done about it."""
-        self._set_text(sentence)
-        self._offer(busy=False)
+    def say(self, sentence: str, whole: str = "", *, describable: bool = False) -> None:
+        """Say a sentence, and what can be done about it.
+
+        Parameters
+        ----------
+        sentence : str
+        whole : str
+            The same with whole paths, for whoever waits with the mouse.
+        describable : bool
+            Whether it can be mended by describing a flat binary file.
+        """
+        self._set_text(sentence, whole)
+        self._offer(busy=False, describable=describable)
+        if describable:
+            self.describe.setFocus()
 
     def wait(self, sentence: str, *, long: bool) -> None:
         """Say what is being done; where it takes long, it can be given up."""
@@ -100,11 +116,13 @@ class Welcome(QWidget):
             )
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
 
-    def _set_text(self, sentence: str) -> None:
+    def _set_text(self, sentence: str, whole: str = "") -> None:
         self._said = sentence
         self._text.setText(breakable(sentence))
+        self._text.setToolTip(tip_of(whole) if whole not in ("", sentence) else "")
 
-    def _offer(self, *, busy: bool) -> None:
+    def _offer(self, *, busy: bool, describable: bool = False) -> None:
+        self.describe.setVisible(describable)
         self.open_file.setVisible(not busy)
         self.open_folder.setVisible(not busy)
         self.cancel.setVisible(busy)

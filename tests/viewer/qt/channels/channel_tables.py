@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import probeinterface
+from hypothesis import HealthCheck, settings
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLineEdit, QToolButton
@@ -17,6 +18,10 @@ SAMPLE = Path(__file__).parents[4] / "sample_data" / "sample.plx"
 Key, Held = Qt.Key, Qt.KeyboardModifier
 LEFT = Qt.MouseButton.LeftButton
 CHECK, NAME, GAIN, OFFSET = Column.VISIBLE, Column.NAME, Column.GAIN, Column.OFFSET
+quick = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+"""For properties of tables that are on screen."""
 PARTLY, ON, OFF = (
     Qt.CheckState.PartiallyChecked,
     Qt.CheckState.Checked,
@@ -40,6 +45,13 @@ def recording(*counts, probe=False):
     reader = ArrayReader([streams], [1000.0] * len(counts))
     if probe:
         reader.set_probe(shanks(counts[0]))
+    return reader
+
+
+def named(*names):
+    """Return a reader of channels with these names."""
+    reader = recording(len(names))
+    reader.header["signal_channels"]["name"] = names
     return reader
 
 

@@ -26,28 +26,15 @@ from tests.viewer.qt.channels.channel_tables import (
     enabled,
     heading,
     lines,
-    maker,
     pick,
     press,
     recording,
     settle,
     tool,
-    twelve,
     write,
 )
 from viewer.model.theme import LIGHT
 from viewer.qt.channels.columns import Column, number_of
-
-
-@pytest.fixture
-def make(qtbot):
-    return maker(qtbot)
-
-
-@pytest.fixture
-def table(make):
-    return twelve(make)
-
 
 # -- showing and hiding ----------------------------------------------------------------------------
 
@@ -174,7 +161,7 @@ def test_writing_a_gain_and_an_offset(table):
     expected[[3, 5]] = 2.5, -0.25
     assert channels.gain.tolist() == expected.tolist()
     assert channels.offset.tolist() == [0, 0, 0, 0, -1e-3, *[0] * 7]
-    assert table.model.index_of(4, OFFSET).data() == "-0.001"
+    assert table.model.index_of(4, OFFSET).data() == "\N{MINUS SIGN}0.001"
     write(table, 3, GAIN, "7", end=Key.Key_Escape)
     assert channels.gain.tolist() == expected.tolist()
 

@@ -1,8 +1,7 @@
 """Putting channels into another order in their table, against lists."""
 
 import numpy as np
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PyQt6.QtCore import QPoint
 from PyQt6.QtTest import QTest
@@ -19,31 +18,15 @@ from tests.viewer.qt.channels.channel_tables import (
     heading,
     lines,
     lower,
-    maker,
     pick,
     press,
+    quick,
     recording,
     settle,
     shown_columns,
-    twelve,
     upper,
 )
 from viewer.qt.channels.columns import Column
-
-
-@pytest.fixture
-def make(qtbot):
-    return maker(qtbot)
-
-
-@pytest.fixture
-def table(make):
-    return twelve(make)
-
-
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 def test_sorting(make):

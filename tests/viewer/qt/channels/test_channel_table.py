@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QPoint, Qt
-from PyQt6.QtGui import QColor, QKeyEvent, QPalette
+from PyQt6.QtGui import QColor, QGuiApplication, QKeyEvent, QPalette
 from PyQt6.QtTest import QAbstractItemModelTester, QTest
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 
 from rawio import open_recording
+from tests.readers import ArrayReader
 from tests.viewer.qt.channels.channel_tables import (
     GAIN,
     LEFT,
@@ -26,36 +27,23 @@ from tests.viewer.qt.channels.channel_tables import (
     Key,
     act,
     center,
+    click,
     drag,
     lines,
     lower,
-    maker,
+    named,
+    quick,
     recording,
     settle,
     shown_columns,
-    twelve,
 )
+from tests.viewer.qt.points.tables import tip_text
 from viewer.model import View
 from viewer.model.theme import LIGHT
 from viewer.qt.channels.columns import Column
 from viewer.qt.channels.model import FAINT, ON_SCREEN
+from viewer.qt.channels.rows import MOST_NAME, SHORT_NAME
 from viewer.qt.channels.table import ChannelTable
-
-
-@pytest.fixture
-def make(qtbot):
-    return maker(qtbot)
-
-
-@pytest.fixture
-def table(make):
-    return twelve(make)
-
-
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
 
 # -- what it shows ---------------------------------------------------------------------------------
 
@@ -69,7 +57,7 @@ def test_two_streams_of_a_plexon_file(make):
     table.view.channels.set_offset(-2.5, [5])
     settle(table)
     cells = [table.model.index_of(5, column).data() for column in Column]
-    assert cells == [None, None, "FP02", "9", "FP", "", "", "0.1235", "-2.5", "mV"]
+    assert cells == [None, None, "FP02", "9", "FP", "", "", "0.1235", "\N{MINUS SIGN}2.5", "mV"]
     color = table.model.index_of(5, Column.COLOR).data(Qt.ItemDataRole.DecorationRole)
     assert color == QColor(*table.view.channels.color[5].tolist())
 
@@ -297,7 +285,7 @@ def test_it_follows_whoever_changes_the_model_and_keeps_the_selection(make, data
 def test_units_stand_in_the_heading_or_where_they_differ_in_a_column(make):
     table = make(recording(3))
     channels, horizontal = table.view.channels, Qt.Orientation.Horizontal
-    assert table.model.headerData(OFFSET, horizontal) == "Offset uV"
+    assert table.model.headerData(OFFSET, horizontal) == "Offset µV"
     channels.read_as([replace(info, units="z") for info in channels.infos])
     settle(table)
     assert table.model.headerData(OFFSET, horizontal) == "Offset z"
@@ -368,3 +356,71 @@ def test_an_order_that_comes_while_rows_are_dragged_ends_the_drag(table):
     settle(table)
     QTest.mouseRelease(table.tree.viewport(), LEFT, Held.NoModifier, QPoint(100, 100))
     assert table.view.channels.order.tolist() == list(range(11, -1, -1))
+
+
+# -- odd recordings --------------------------------------------------------------------------------
+
+
+def test_names_are_one_plain_line_each_in_rows_tooltips_and_menus(make):
+    names = ["<b>bold</b> & more", "two\nlines", "\u202ebackwards", "{name}"]
+    table = make(named(*names))
+    model = table.model
+    said = [model.index_of(row, NAME).data() for row in range(4)]
+    assert said == ["<b>bold</b> & more", "two\\nlines", "backwards", "{name}"]
+    tips = [tip_text(model.index_of(row, NAME)).split("\n") for row in range(4)]
+    assert [tip[0] for tip in tips] == [f"{name}, id {row}" for row, name in enumerate(said)]
+    description = model.index_of(0).data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    assert description == "<b>bold</b> & more, id 0; s0"
+    click(table, center(table, 0))
+    table.row_menu.refresh()
+    (solo,) = [item for item in table.row_menu.actions() if item.text().startswith("Solo")]
+    assert solo.text() == "Solo <b>bold</b> && more"
+    assert table.row_menu.actions()[0].toolTip() == (
+        "<qt>Scroll to &lt;b&gt;bold&lt;/b&gt; &amp; more</qt>"
+    )
+    table.tree.selectAll()
+    table.tree.copy_names()
+    assert QGuiApplication.clipboard().text().split("\n") == said
+
+
+def test_headings_say_their_whole_title_in_a_tooltip_and_it_is_plain(make):
+    reader = recording(3, 2)
+    reader.header["signal_streams"]["name"][0] = "<i>a stream</i> of a long name"
+    table = make(reader)
+    table.view.channels.set_visible([1], False)
+    tips = [tip_text(index) for index in table.model.headings()]
+    assert tips == [
+        "<i>a stream</i> of a long name\n2 of 3 channels shown",
+        "s1\n2 of 2 channels shown",
+    ]
+
+
+def test_long_names_are_shortened_before_other_columns_are_cut(make):
+    table = make(named(*(f"a channel that has a very long name, {n}" for n in range(4))))
+    table.resize(table.minimumSizeHint().width(), 400)
+    settle(table)
+    port = table.tree.viewport().rect()
+    offset = table.tree.visualRect(table.model.index_of(0, OFFSET))
+    assert port.contains(offset) and SHORT_NAME <= table.tree.columnWidth(NAME) < MOST_NAME
+    table.resize(800, 400)
+    settle(table)
+    assert table.tree.columnWidth(NAME) > MOST_NAME
+    assert table.tree.header().length() == port.width() + 800 - table.minimumSizeHint().width()
+
+
+def test_without_signals_there_is_one_sentence(make):
+    reader = ArrayReader([[]], [], units={"a": np.array([0.5])})
+    reader._segment_t_start = lambda block, segment: 0.0
+    reader._segment_t_stop = lambda block, segment: 1.0
+    table = make(reader)
+    said = [label.text() for label in table.findChildren(QLabel) if label.isVisible()]
+    assert said == ["This recording has no signals."] and not table.tree.isVisible()
+
+
+def test_esc_clears_the_filter_and_once_more_goes_to_the_rows(qtbot, table):
+    table.filter.setFocus()
+    qtbot.keyClicks(table.filter, "c1")
+    qtbot.keyClick(table.filter, Key.Key_Escape)
+    assert table.filter.text() == "" and table.focusWidget() is table.filter
+    qtbot.keyClick(table.filter, Key.Key_Escape)
+    assert table.focusWidget() is table.tree and table.selected_rows.tolist() == [0]

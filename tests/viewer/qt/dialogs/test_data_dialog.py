@@ -13,7 +13,6 @@ from tests.viewer.qt.conftest import settle
 from tests.viewer.qt.dialogs.asking import (
     Chosen,
     dialogs_over_views,
-    save_first_in,
 )
 from tests.viewer.qt.dialogs.exporting import FAST, choose, export, recording, wait, write
 from viewer import HighPass, Layer
@@ -22,17 +21,6 @@ from viewer.qt.view.signal_view import SignalView
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture(autouse=True)
-def folders(monkeypatch, tmp_path):
-    save_first_in(monkeypatch, tmp_path / "saved")
-
-
-@pytest.fixture
-def shown(qtbot):
-    with dialogs_over_views(qtbot, DataDialog) as show:
-        yield show
 
 
 # -- what is written -------------------------------------------------------------------------------
@@ -184,7 +172,7 @@ def test_values_that_were_chosen_stay_until_another_format_is(qtbot, shown):
     view.view.window.set(5.0, 1.0)
     wait(qtbot, dialog)
     choose(qtbot, dialog, dialog.form.stream, 1)
-    assert dialog.form.values.currentText() == "Physical values in uV (float32)"
+    assert dialog.form.values.currentText() == "Physical values in µV (float32)"
     choose(qtbot, dialog, dialog.form.format, "flat")
     assert dialog.form.values.currentText() == "Raw numbers (int16)"
 

@@ -3,7 +3,6 @@
 import threading
 
 import numpy as np
-import pytest
 from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
@@ -14,10 +13,8 @@ from tests.viewer.qt.conftest import settle
 from tests.viewer.qt.dialogs.asking import (
     Chosen,
     GatedReader,
-    dialogs_over_views,
     met_by_tab,
     mnemonics,
-    save_first_in,
 )
 from tests.viewer.qt.dialogs.exporting import FAST, choose, export, recording, wait, write
 from tests.writers.raw import write_raw
@@ -29,17 +26,6 @@ from viewer.qt.window.look import palette_of
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture(autouse=True)
-def folders(monkeypatch, tmp_path):
-    save_first_in(monkeypatch, tmp_path / "saved")
-
-
-@pytest.fixture
-def shown(qtbot):
-    with dialogs_over_views(qtbot, DataDialog) as show:
-        yield show
 
 
 def test_what_makes_no_sense_is_said_and_cannot_be_exported(qtbot, shown):
@@ -108,6 +94,19 @@ def test_a_recording_without_signals(qtbot):
     qtbot.addWidget(dialog)
     assert dialog.planned.text == "There are no signals to export."
     assert not dialog.export_button.isEnabled()
+
+
+def test_what_a_format_cannot_hold_is_said_in_words_of_the_dialog(qtbot, shown):
+    """No option of the command line can be given here."""
+    _, dialog, _ = shown(ArrayReader.of(noise(3_000, 2, dtype="int64") // 64, 1000.0, gain=0.5))
+    wait(qtbot, dialog)
+    assert dialog.planned.text == (
+        "Samples of the type int64 cannot be described beside a file; write physical values, or "
+        ".csv."
+    )
+    assert not dialog.export_button.isEnabled()
+    choose(qtbot, dialog, dialog.form.values, True)
+    assert dialog.export_button.isEnabled() and dialog.planned.text.startswith("1,000 samples of")
 
 
 def test_where_there_is_no_room_nothing_is_begun(qtbot, shown, monkeypatch):

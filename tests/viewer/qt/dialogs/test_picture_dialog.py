@@ -19,7 +19,6 @@ from tests.viewer.qt.dialogs.asking import (
     dialogs_over_views,
     met_by_tab,
     mnemonics,
-    save_first_in,
 )
 from tests.viewer.qt.test_vector import rendered, without_dates
 from tests.viewer.qt.view.test_layers import slow_and_fast
@@ -35,11 +34,6 @@ from viewer.qt.window.look import palette_of
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture(autouse=True)
-def folders(monkeypatch, tmp_path):
-    save_first_in(monkeypatch, tmp_path / "saved")
 
 
 @pytest.fixture

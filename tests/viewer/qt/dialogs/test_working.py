@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 
 from rawio import RawIOError
 from viewer.engine.errors import CancelledError
-from viewer.qt.dialogs.amounts import count_text, rate_text, size_text
+from viewer.qt.dialogs.amounts import count_text, rate_text
 from viewer.qt.dialogs.working import PATIENCE_MS, Working
 
 LEFT = Qt.MouseButton.LeftButton
@@ -128,23 +128,6 @@ def test_the_end_of_the_widget_gives_up_its_work(qtbot):
     job.go.set()
     qtbot.waitUntil(lambda: set(threading.enumerate()) <= before)
     assert job.given_up
-
-
-@pytest.mark.parametrize(
-    ("nbytes", "text"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1 kB"),
-        (999_499, "999 kB"),
-        (999_500, "1 MB"),
-        (83.8e9, "83.8 GB"),
-        (5.1234e12, "5.12 TB"),
-        (2e15, "2000 TB"),
-    ],
-)
-def test_sizes(nbytes, text):
-    assert size_text(nbytes) == text
 
 
 def test_rates_and_counts():

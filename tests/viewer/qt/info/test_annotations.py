@@ -10,19 +10,13 @@ from PyQt6.QtWidgets import QApplication, QWidget
 
 from rawio import RawIOError
 from tests.readers import ArrayReader, noise
-from tests.viewer.qt.dialogs.asking import info_panels
+from tests.viewer.qt.points.tables import tip_text
 from viewer.engine.errors import CancelledError
 from viewer.qt.info import annotation_tree
 from viewer.qt.info.annotation_tree import AnnotationModel, parts_of, search, text_of
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def made(qtbot):
-    with info_panels(qtbot) as make:
-        yield make
 
 
 def unfold(qtbot, panel):
@@ -102,6 +96,43 @@ def test_annotations_that_cannot_be_made_are_said(qtbot, made):
     unfold(qtbot, panel)
     assert panel.annotations.said.text() == "the header says no."
     assert panel.annotations.said.isVisible()
+
+
+def test_texts_from_files_are_plain_wherever_they_are_said(qtbot, made):
+    class Marked(ArrayReader):
+        def _annotate(self, tree):
+            tree["<b>key</b>"] = "<i>value</i> & more"
+
+    class Broken(ArrayReader):
+        def _annotate(self, tree):
+            raise RawIOError("no <b>header</b> & no end.")
+
+    tree = unfold(qtbot, made(Marked.of(noise(500, 2))))
+    rows = tree.model().rowCount()
+    (index,) = [
+        tree.model().index(row, 0)
+        for row in range(rows)
+        if tree.model().index(row, 0).data() == "<b>key</b>"
+    ]
+    assert tip_text(index) == "<b>key</b>\n<i>value</i> & more"
+    panel = made(Broken.of(noise(500, 2)))
+    unfold(qtbot, panel)
+    assert panel.annotations.said.text() == "no <b>header</b> & no end."
+    assert panel.annotations.said.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_keys_go_from_the_search_to_the_first_entry_and_esc_clears_it(qtbot, made):
+    panel = made(Untouched.of(noise(500, 2)))
+    tree = unfold(qtbot, panel)
+    search_box = panel.annotations.search
+    search_box.setFocus()
+    qtbot.keyClicks(search_box, "maker")
+    qtbot.waitUntil(lambda: len(rows_of(tree)) == 2)
+    qtbot.keyClick(search_box, Key.Key_Down)
+    assert panel.focusWidget() is tree and tree.currentIndex().data() == "probe"
+    search_box.setFocus()
+    qtbot.keyClick(search_box, Key.Key_Escape)
+    assert search_box.text() == ""
 
 
 def test_entries_are_copied(qtbot, made):

@@ -4,29 +4,22 @@ import re
 import threading
 
 import numpy as np
-import pytest
 from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from rawio import RawIOError, open_recording
 from tests.readers import ArrayReader, noise
-from tests.viewer.qt.dialogs.asking import info_panels
 from tests.viewer.test_app import PLX
 from viewer import HighPass, Layer
 from viewer.model import View
 from viewer.model.theme import DARK, LIGHT
 from viewer.qt.info.panel import InfoPanel
+from viewer.qt.info.text import as_html, as_text
 from viewer.qt.window.look import palette_of
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def made(qtbot):
-    with info_panels(qtbot) as make:
-        yield make
 
 
 def lines(panel):
@@ -73,6 +66,25 @@ def test_segments_gains_and_many_names(made):
     assert value(panel, "a b") == "6", "three in each segment"
     assert value(panel, "In all", 1) == "0 events"
     assert "Folder" not in lines(panel), "arrays lie in none"
+
+
+def test_names_are_plain_and_units_are_spelled_as_people_write_them(made):
+    reader = ArrayReader.of(noise(500, 2), events={"<b>go</b> & on": [(0.1, "x")]})
+    reader.header["signal_channels"]["name"] = ["<i>a</i>", "&amp;"]
+    reader.header["signal_channels"]["units"] = ["uV", "volts"]
+    panel = made(reader)
+    assert value(panel, "Names") == "<i>a</i>, &amp;"
+    assert value(panel, "<b>go</b> & on") == "1"
+    assert value(panel, "Units", 1) == "µV, V", "the first are those of spikes"
+
+
+def test_no_line_ends_between_a_number_and_its_unit(made):
+    panel = made(ArrayReader.of(noise(500, 2)))
+    facts = panel._facts
+    html = as_html(facts, panel.palette())
+    assert "500 of each channel, 500\N{NO-BREAK SPACE}ms" in html
+    assert "500 of each channel, 500 ms" in as_text(facts)
+    assert "1\N{NO-BREAK SPACE}kHz" in html and "\N{NO-BREAK SPACE}" not in as_text(facts)
 
 
 def test_a_recording_of_spikes_alone(made):

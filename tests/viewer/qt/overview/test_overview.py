@@ -1,4 +1,4 @@
-"""The strip over the whole recording, shown and driven by mouse and keyboard."""
+"""The strip over the whole recording: what it shows, and how it ends."""
 
 import threading
 import time
@@ -7,267 +7,23 @@ from datetime import datetime
 import numpy as np
 import pytest
 from PyQt6 import sip
-from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QImage
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from rawio._probes import CONTACT_DTYPE
 from rawio.rawbinary import RawBinaryRawIO
 from tests.readers import ArrayReader, BrokenReader, noise
-from tests.viewer.qt.conftest import settle, wheel
+from tests.viewer.qt.conftest import settle
+from tests.viewer.qt.overview.strips import PIXEL, Left, at, drawn, shown
 from viewer.compute.layer import Layer
 from viewer.compute.steps import HighPass
 from viewer.model.theme import DARK, LIGHT
-from viewer.qt.overview.handle import LEAST_WIDTH
-from viewer.qt.overview.strip import HEIGHT, Overview
+from viewer.qt.overview.strip import HEIGHT, LEAST_HEIGHT, Overview
 from viewer.qt.view.signal_view import SignalView
 from viewer.render.overview import accent
 
-Key, Mod, Left = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
-WIDTH = 900
-PIXEL = 60 / WIDTH
-"""Seconds to a pixel of the strip over the reader of `conftest`."""
-
-
-def shown(qtbot, reader, index=False):
-    """Return a box with a view and its strip, on screen."""
-    box = QWidget()
-    view = SignalView(reader, renderer="software", index=index)
-    strip = Overview(view)
-    layout = QVBoxLayout(box)
-    layout.setContentsMargins(0, 0, 0, 0)
-    strip.setFixedHeight(HEIGHT)
-    layout.addWidget(strip)
-    layout.addWidget(view)
-    box.strip, box.signals = strip, view
-    qtbot.addWidget(box, before_close_func=lambda b: (strip.stop(), view.stop()))
-    box.resize(WIDTH, 500)
-    box.show()
-    qtbot.waitExposed(box)
-    return box
-
-
-def drawn(qtbot, strip):
-    """Wait until the strip shows all that it can."""
-    qtbot.waitUntil(lambda: not strip.busy, timeout=20_000)
-
-
-@pytest.fixture
-def strip(qtbot, reader):
-    box = shown(qtbot, reader)
-    settle(qtbot, box.signals)
-    drawn(qtbot, box.strip)
-    box.strip.box = box
-    assert box.strip.width() == WIDTH
-    return box.strip
-
-
-def at(x, y=25):
-    return QPoint(round(x), y)
-
-
-def drag(strip, start, *stops):
-    QTest.mousePress(strip, Left, pos=at(start))
-    for stop in stops:
-        QTest.mouseMove(strip, at(stop))
-    QTest.mouseRelease(strip, Left, pos=at(stops[-1]))
-
-
-def window(strip):
-    return strip.view.window.t_start, strip.view.window.duration
-
-
-# -- mouse -----------------------------------------------------------------------------------------
-
-
-def test_dragging_the_window_moves_it_with_the_cursor(strip):
-    strip.view.window.set(12.0, 6.0)
-    inside = strip.x_of(15.0)
-    drag(strip, inside, inside + 50, inside + 150)
-    assert window(strip) == (pytest.approx(12.0 + 150 * PIXEL, abs=PIXEL), 6.0)
-    drag(strip, strip.x_of(strip.view.window.t_start + 3), 0)
-    assert window(strip) == (0.0, 6.0)
-
-
-def test_a_drag_beyond_the_end_comes_back_to_where_the_cursor_is(strip):
-    strip.view.window.set(30.0, 6.0)
-    held = strip.x_of(33.0)
-    drag(strip, held, held + 800, held + 15)
-    assert strip.view.window.t_start == pytest.approx(30.0 + 15 * PIXEL, abs=PIXEL)
-
-
-@pytest.mark.parametrize(
-    ("edge", "by", "start", "stop"),
-    [
-        (12.0, -90, 12.0 - 90 * PIXEL, 18.0),
-        (12.0, 45, 12.0 + 45 * PIXEL, 18.0),
-        (18.0, 120, 12.0, 18.0 + 120 * PIXEL),
-        (18.0, -60, 12.0, 18.0 - 60 * PIXEL),
-        (12.0, -800, 0.0, 18.0),
-        (18.0, 2000, 12.0, 60.0),
-    ],
-)
-def test_dragging_an_edge_changes_the_duration_and_leaves_the_other(strip, edge, by, start, stop):
-    strip.view.window.set(12.0, 6.0)
-    x = strip.x_of(edge)
-    drag(strip, x, x + by / 2, x + by)
-    at_start, duration = window(strip)
-    assert at_start == pytest.approx(start, abs=PIXEL)
-    assert at_start + duration == pytest.approx(stop, abs=PIXEL)
-    other = 12.0 if edge == 18.0 else 18.0
-    assert min(abs(at_start - other), abs(at_start + duration - other)) < 1e-9
-
-
-@pytest.mark.parametrize(("edge", "to"), [(12.0, 800), (18.0, 5)])
-def test_an_edge_stops_short_of_the_other(strip, edge, to):
-    strip.view.window.set(12.0, 6.0)
-    drag(strip, strip.x_of(edge), to)
-    least = strip.view.window.min_duration
-    assert strip.view.window.duration == pytest.approx(least)
-    assert strip.view.window.t_start == pytest.approx(18.0 - least if edge == 12.0 else 12.0)
-
-
-def test_a_click_beside_the_window_brings_it_there_and_holds_it(strip):
-    strip.view.window.set(12.0, 6.0)
-    QTest.mouseClick(strip, Left, pos=at(600))
-    assert window(strip) == (pytest.approx(600 * PIXEL - 3.0, abs=PIXEL), 6.0)
-    drag(strip, 100, 130)
-    assert window(strip) == (pytest.approx(130 * PIXEL - 3.0, abs=PIXEL), 6.0)
-
-
-def test_a_click_on_the_window_leaves_it(strip):
-    strip.view.window.set(12.0, 6.0)
-    for place in (12.0, 15.0, 18.0):
-        QTest.mouseClick(strip, Left, pos=at(strip.x_of(place)))
-        assert window(strip) == (12.0, 6.0)
-
-
-def test_a_short_window_can_be_seen_and_dragged(strip):
-    strip.view.window.set(20.0, 0.01)
-    handle = strip.handle
-    assert handle.right - handle.left == pytest.approx(LEAST_WIDTH)
-    assert (handle.left + handle.right) / 2 == pytest.approx(strip.x_of(20.005))
-    middle = round(strip.x_of(20.005))
-    drag(strip, middle, middle + 200)
-    assert window(strip) == (pytest.approx(20.0 + 200 * PIXEL, abs=PIXEL), 0.01)
-    x = round(strip.handle.right + 2)
-    start = strip.view.window.t_start
-    drag(strip, x, x + 30)
-    assert window(strip) == (pytest.approx(start), pytest.approx(0.01 + 30 * PIXEL, abs=PIXEL))
-
-
-def test_the_handle_of_a_short_window_stays_on_the_strip(strip):
-    strip.view.window.set(0.0, 0.01)
-    assert strip.handle.left == 0.0 and strip.handle.right == LEAST_WIDTH
-    strip.view.window.go_to_end()
-    assert strip.handle.right == pytest.approx(WIDTH)
-
-
-def test_a_double_click_shows_the_whole_recording(strip):
-    strip.view.window.set(12.0, 6.0)
-    QTest.mouseDClick(strip, Left, pos=at(700))
-    assert window(strip) == (0.0, 60.0)
-
-
-def test_a_click_a_double_click_and_a_key_each_leave_a_visit_at_once(strip):
-    strip.view.window.set(0.0, 2.0)
-    QTest.mouseClick(strip, Left, pos=at(strip.x_of(30.0)))
-    brought = window(strip)
-    QTest.mouseClick(strip, Left, pos=at(strip.x_of(50.0)))
-    clicked = window(strip)
-    QTest.keyClick(strip, Qt.Key.Key_Home)
-    QTest.mouseClick(strip, Left, pos=at(strip.x_of(1.0)))  # as Qt tells of the first of two
-    QTest.mouseDClick(strip, Left, pos=at(strip.x_of(1.0)))
-    assert window(strip) == (0.0, 60.0)
-    for want in ((0.0, 2.0), clicked, brought, (0.0, 2.0)):
-        strip.view.back()
-        assert window(strip) == want
-    QTest.mouseClick(strip, Left, pos=at(strip.x_of(30.0)))
-    QTest.mouseDClick(strip, Left, pos=at(strip.x_of(30.0)))
-    strip.view.back()
-    assert window(strip) == (0.0, 2.0), "the first click of the two was no act of its own"
-
-
-def test_other_buttons_and_moves_without_a_button_do_nothing(strip):
-    strip.view.window.set(12.0, 6.0)
-    QTest.mousePress(strip, Qt.MouseButton.RightButton, pos=at(600))
-    QTest.mouseMove(strip, at(700))
-    QTest.mouseRelease(strip, Qt.MouseButton.RightButton, pos=at(700))
-    QTest.mouseMove(strip, at(200))
-    assert window(strip) == (12.0, 6.0)
-
-
-def test_escape_puts_the_window_back(strip):
-    strip.view.window.set(12.0, 6.0)
-    QTest.mousePress(strip, Left, pos=at(600))
-    QTest.mouseMove(strip, at(700))
-    assert strip.view.window.t_start > 30
-    QTest.keyClick(strip, Key.Key_Escape)
-    QTest.mouseMove(strip, at(100))
-    assert window(strip) == (12.0, 6.0)
-
-
-def test_the_wheel_goes_from_window_to_window(strip):
-    strip.view.window.set(12.0, 6.0)
-    wheel(strip, QPoint(300, 20), -2)
-    assert window(strip) == (24.0, 6.0)
-    wheel(strip, QPoint(300, 20), 1)
-    assert window(strip) == (18.0, 6.0)
-
-
-def test_the_wheel_with_ctrl_zooms_at_the_cursor_or_else_in_the_middle(strip):
-    strip.view.window.set(12.0, 6.0)
-    time = strip.time_at(200)
-    share = (time - 12.0) / 6.0
-    wheel(strip, QPoint(200, 20), 1, Mod.ControlModifier)
-    start, duration = window(strip)
-    assert duration == pytest.approx(6.0 / 1.25)
-    assert (time - start) / duration == pytest.approx(share)
-    strip.view.window.set(12.0, 6.0)
-    wheel(strip, QPoint(700, 20), -1, Mod.ControlModifier)
-    start, duration = window(strip)
-    assert duration == pytest.approx(7.5) and start + duration / 2 == pytest.approx(15.0)
-
-
-@pytest.mark.parametrize(
-    ("time", "shape"),
-    [
-        (12.0, Qt.CursorShape.SizeHorCursor),
-        (15.0, Qt.CursorShape.OpenHandCursor),
-        (18.0, Qt.CursorShape.SizeHorCursor),
-        (40.0, Qt.CursorShape.ArrowCursor),
-    ],
-)
-def test_the_cursor_says_what_a_drag_would_do(strip, time, shape):
-    strip.view.window.set(12.0, 6.0)
-    QTest.mouseMove(strip, at(strip.x_of(time)))
-    assert strip.cursor().shape() == shape
-
-
-# -- keys ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("key", "start"),
-    [
-        (Key.Key_Right, 13.5),
-        (Key.Key_Left, 10.5),
-        (Key.Key_PageDown, 18.0),
-        (Key.Key_PageUp, 6.0),
-        (Key.Key_Home, 0.0),
-        (Key.Key_End, 54.0),
-    ],
-)
-def test_keys_move_the_window(strip, key, start):
-    strip.view.window.set(12.0, 6.0)
-    QTest.keyClick(strip, key)
-    assert window(strip) == (pytest.approx(start), 6.0)
-
-
-def test_other_keys_do_what_they_do_in_the_view(strip):
-    gain = strip.view.channels.gain[0]
-    QTest.keyClick(strip, Key.Key_Plus)
-    assert strip.view.channels.gain[0] > gain
+Key = Qt.Key
 
 
 # -- what it shows ---------------------------------------------------------------------------------
@@ -383,6 +139,64 @@ def test_the_tooltip_says_the_time_in_the_view_s_way_and_whose_band_it_is(qtbot)
     box.strip.view.time_format = "clock"
     assert box.strip.tip_at(QPointF(450, 40)) == "14:00:30.0\ns1"
     assert box.strip.tip_at(QPointF(450, 60)) == "14:00:30.0"
+
+
+def streams(count, seconds=60):
+    return ArrayReader(
+        [[(0.0, noise(10 * seconds, 2, seed=n)) for n in range(count)]], [10.0] * count
+    )
+
+
+@pytest.mark.parametrize(("count", "height"), [(1, 64), (3, 64), (5, 64), (8, 88), (12, 88)])
+def test_it_asks_for_more_height_where_there_are_many_streams(qtbot, count, height):
+    view = SignalView(streams(count), renderer="software", index=False)
+    strip = Overview(view)
+    qtbot.addWidget(view, before_close_func=lambda v: v.stop())
+    qtbot.addWidget(strip, before_close_func=lambda s: s.stop())
+    assert strip.sizeHint().height() == height
+
+
+def test_the_tooltip_names_every_stream_whatever_the_height(qtbot):
+    box = shown(qtbot, streams(12))
+    for height in (LEAST_HEIGHT, HEIGHT, 88):
+        box.strip.setFixedHeight(height)
+        qtbot.wait(80)
+        drawn(qtbot, box.strip)
+        assert len(box.strip.picture.wish.groups) == 12
+        tips = [box.strip.tip_at(QPointF(450, y)).split("\n")[1:] for y in range(height)]
+        assert {name for names in tips for name in names} == {f"s{n}" for n in range(12)}
+
+
+class Shanks(ArrayReader):
+    """Four channels on each of so many shanks."""
+
+    def channel_contacts(self, stream_index=0):
+        count = len(self.header["signal_channels"])
+        out = np.zeros(count, CONTACT_DTYPE)
+        out["known"] = True
+        out["shank"] = [str(n // 4) for n in range(count)]
+        out["y"] = np.arange(count)
+        return out
+
+
+@pytest.mark.parametrize(
+    ("shanks", "names"),
+    [
+        (4, ["shank 0", "shank 1", "shank 2", "shank 3"]),
+        (7, ["shank 0 to shank 1", "shank 2 to shank 3", "shank 4", "shank 5", "shank 6"]),
+    ],
+)
+def test_shanks_have_a_row_each_or_share_an_envelope_that_is_named_for_all(qtbot, shanks, names):
+    box = shown(qtbot, Shanks.of(noise(600, 4 * shanks), rate=10.0))
+    drawn(qtbot, box.strip)
+    tips = [box.strip.tip_at(QPointF(450, y)).split("\n")[1:] for y in range(48)]
+    assert list(dict.fromkeys(name for tip in tips for name in tip)) == names
+    box.strip.setFixedHeight(LEAST_HEIGHT)
+    qtbot.wait(80)
+    drawn(qtbot, box.strip)
+    groups = [group for group, _ in box.strip.picture.wish.groups]
+    assert sorted(row for group in groups for row in group.rows) == list(range(4 * shanks))
+    assert box.strip.tip_at(QPointF(450, 10)).split("\n")[1:] == [groups[0].name]
 
 
 # -- while it is being indexed ---------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Readers of events for tests of their panel, and what it must list."""
 
 from tests.readers import ArrayReader, noise
+from tests.viewer.qt.points.tables import shown
 from viewer.model import View
+from viewer.qt.points.event_panel import EventPanel
 
 EVENTS = {
     "stim": [(2.0 * n + 0.5, f"code {n % 7}") for n in range(20)],
@@ -32,3 +34,10 @@ def with_view(reader):
 
 def middle(view):
     return view.window.t_start + view.window.duration / 2
+
+
+def event_panel(qtbot):
+    """Return a panel of two event channels and one of epochs, 27 rows in all."""
+    reader, view = with_view(reader_of())
+    view.window.set(0.0, 2.0)
+    return shown(qtbot, EventPanel(reader, view), (320, 700))

@@ -10,6 +10,9 @@ from PyQt6.QtWidgets import QWidget
 
 from rawio import RawIOError
 from tests.readers import ArrayReader, noise
+from tests.viewer.qt.conftest import settle
+from viewer.model import View
+from viewer.qt.points.unit_table import UnitTable
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 ODD = (
@@ -32,10 +35,6 @@ def shown(qtbot, widget, size=(320, 480)):
     qtbot.waitExposed(widget)
     settle(qtbot, widget)
     return widget
-
-
-def settle(qtbot, widget):
-    qtbot.waitUntil(lambda: not widget.busy, timeout=20_000)
 
 
 def column_of(table, title):
@@ -142,3 +141,9 @@ def units_reader(kind=ArrayReader, names=("u10", "u2", "a", "B"), seconds=20):
     samples = noise(seconds * 100, 3)
     on = {number: 2 - number for number in range(min(3, len(units)))}
     return kind.of(samples, rate=100.0, units=units, unit_channel=on)
+
+
+def four_units(qtbot):
+    """Return a table of four units, u10, u2, a and B, of 5, 46, 87 and 128 spikes in 20 s."""
+    reader = units_reader()
+    return shown(qtbot, UnitTable(reader, View(reader)))

@@ -8,7 +8,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QVBoxLayout
 
-from tests.viewer.qt.points.events import middle, reader_of, rows_of, with_view
+from tests.viewer.qt.dialogs.asking import met_by_tab
+from tests.viewer.qt.points.events import event_panel, middle, reader_of, rows_of, with_view
 from tests.viewer.qt.points.tables import (
     Listener,
     click,
@@ -28,15 +29,19 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 
 @pytest.fixture
 def panel(qtbot):
-    """Return a panel of two event channels and one of epochs, 27 rows in all."""
-    reader, view = with_view(reader_of())
-    view.window.set(0.0, 2.0)
-    return shown(qtbot, EventPanel(reader, view), (320, 700))
+    return event_panel(qtbot)
 
 
-@pytest.fixture
-def view(panel):
-    return panel._view
+def test_tab_goes_from_top_to_bottom(qtbot, panel):
+    assert met_by_tab(qtbot, panel, panel.points, 7) == [
+        panel.points,
+        panel.filter,
+        panel.only_shown,
+        panel.table,
+        panel.previous,
+        panel.next,
+        panel.walking,
+    ]
 
 
 # -- looking for some -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QLabel
 from rawio import RawIOError, open_recording
 from tests.readers import ArrayReader, noise
 from tests.viewer.engine.ticking import TickReader
-from tests.viewer.qt.points.events import reader_of, rows_of, with_view
+from tests.viewer.qt.points.events import event_panel, reader_of, rows_of, with_view
 from tests.viewer.qt.points.tables import (
     ODD,
     FailingReader,
@@ -28,7 +28,7 @@ from tests.viewer.qt.points.tables import (
 from tests.viewer.test_app import PLX
 from viewer.engine.event_list import list_events
 from viewer.model import View
-from viewer.qt.points import event_model, event_reading
+from viewer.qt.points import event_model, event_reading, event_table
 from viewer.qt.points.event_panel import EventPanel
 
 Key = Qt.Key
@@ -36,15 +36,7 @@ Key = Qt.Key
 
 @pytest.fixture
 def panel(qtbot):
-    """Return a panel of two event channels and one of epochs, 27 rows in all."""
-    reader, view = with_view(reader_of())
-    view.window.set(0.0, 2.0)
-    return shown(qtbot, EventPanel(reader, view), (320, 700))
-
-
-@pytest.fixture
-def view(panel):
-    return panel._view
+    return event_panel(qtbot)
 
 
 # -- what it says ---------------------------------------------------------------------------------
@@ -206,6 +198,31 @@ def test_odd_labels_are_one_short_line_each(qtbot):
     heights = {panel.table.rowHeight(row) for row in range(len(ODD))}
     assert heights == {panel.table.row_height}
     assert panel.minimumSizeHint().width() < 320
+
+
+@pytest.mark.parametrize("width", [240, 300])
+def test_long_names_of_channels_leave_room_for_labels(qtbot, width):
+    reader = reader_of(
+        events={f"a channel of a long name {n}": [(1.0 + n, "a label")] for n in range(3)},
+        epochs={"trial": [(1.0, 2.5, "a label")]},
+    )
+    panel = shown(qtbot, EventPanel(*with_view(reader)), (width, 500))
+    table = panel.table
+    assert not table.isColumnHidden(event_model.DURATION)
+    last = table.visualRect(panel.model.index(0, event_model.DURATION))
+    assert table.viewport().rect().contains(last)
+    label, channel = map(table.columnWidth, (event_model.LABEL, event_model.CHANNEL))
+    assert label >= channel and (channel == event_table.CHANNEL_WIDTH or label <= channel + 1)
+
+
+def test_names_of_event_channels_are_plain_in_tooltips_and_remarks(qtbot):
+    events = {"<b>bold</b>": [[]], "<i>it</i>": [[(1, "a")]]}
+    reader = TickReader([(0, 100)], events=events, lines={0})
+    panel = shown(qtbot, EventPanel(reader, View(reader)))
+    tips = [tip_text(panel.points.rows.index(row, 2)) for row in range(2)]
+    assert tips == ["<b>bold</b>", "<i>it</i>"]
+    assert panel.remark.text().endswith("<b>bold</b>.")
+    assert panel.remark.textFormat() == Qt.TextFormat.PlainText
 
 
 def test_a_channel_that_cannot_be_counted_and_a_list_that_ends_early_are_sentences(qtbot):

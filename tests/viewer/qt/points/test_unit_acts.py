@@ -7,13 +7,14 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QColorDialog, QMenu, QVBoxLayout
 
+from tests.viewer.qt.dialogs.asking import met_by_tab
 from tests.viewer.qt.points.tables import (
     Listener,
     at,
     click,
     double_click,
+    four_units,
     settle,
-    shown,
     units_reader,
 )
 from viewer.model import View
@@ -26,14 +27,7 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 
 @pytest.fixture
 def panel(qtbot):
-    """Return a table of four units, u10, u2, a and B, of 5, 46, 87 and 128 spikes in 20 s."""
-    reader = units_reader()
-    return shown(qtbot, UnitTable(reader, View(reader)))
-
-
-@pytest.fixture
-def units(panel):
-    return panel._view.units
+    return four_units(qtbot)
 
 
 # -- showing and hiding, colours -----------------------------------------------------------------
@@ -65,6 +59,24 @@ def test_space_and_check_boxes_act_on_all_that_are_selected(qtbot, panel, units)
     assert units.visible.all()
     click(qtbot, panel.points, 0, "check")
     assert units.visible.tolist() == [False, True, True, True]
+
+
+def test_del_hides_what_is_selected_or_what_has_the_keyboard(qtbot, panel, units):
+    click(qtbot, panel.points, 1, "Unit")
+    click(qtbot, panel.points, 2, "Unit", held=Held.ShiftModifier)
+    for _ in range(2):
+        qtbot.keyClick(panel.points, Key.Key_Delete)
+        assert units.visible.tolist() == [True, False, False, True]
+    panel.points.clearSelection()
+    panel.points.setCurrentIndex(panel.points.rows.index(3, 0))
+    panel.points.clearSelection()
+    qtbot.keyClick(panel.points, Key.Key_Delete)
+    assert units.visible.tolist() == [True, False, False, False]
+
+
+def test_tab_goes_from_top_to_bottom(qtbot, panel):
+    met = met_by_tab(qtbot, panel, panel.filter, 4)
+    assert met == [panel.filter, panel.points, panel.previous, panel.next]
 
 
 def choose(qtbot, panel, row, text):

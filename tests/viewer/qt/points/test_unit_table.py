@@ -21,6 +21,7 @@ from tests.viewer.qt.points.tables import (
     click,
     click_title,
     column_of,
+    four_units,
     settle,
     shown,
     texts,
@@ -39,14 +40,7 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 
 @pytest.fixture
 def panel(qtbot):
-    """Return a table of four units, u10, u2, a and B, of 5, 46, 87 and 128 spikes in 20 s."""
-    reader = units_reader()
-    return shown(qtbot, UnitTable(reader, View(reader)))
-
-
-@pytest.fixture
-def units(panel):
-    return panel._view.units
+    return four_units(qtbot)
 
 
 # -- what it says --------------------------------------------------------------------------------
@@ -158,6 +152,50 @@ def test_columns_are_as_wide_as_what_is_in_them_and_stay_as_somebody_made_them(q
     table.setColumnWidth(3, 150)
     table.fit([0])
     assert table.columnWidth(3) == 150
+
+
+def test_the_column_of_channels_is_there_once_one_is_known(qtbot):
+    reader = units_reader(GatedReader)
+    reader.unit_channel = {2: 1}
+    panel = UnitTable(reader, View(reader))
+    qtbot.addWidget(panel, before_close_func=lambda w: w.stop())
+    panel.show()
+    column = column_of(panel.points, "Channel")
+    qtbot.waitUntil(lambda: texts(panel.points, "Spikes")[0] == "5")
+    assert panel.points.isColumnHidden(column)
+    reader.gate.set()
+    settle(qtbot, panel)
+    assert texts(panel.points, "Channel") == ["", "", "c1", ""]
+    assert not panel.points.isColumnHidden(column) and panel.points.columnWidth(column) > 30
+
+
+@pytest.mark.parametrize("width", [200, 240, 300, 500])
+def test_long_names_leave_room_for_numbers_and_for_each_other(qtbot, width):
+    names = [f"a unit that somebody gave a long name {n}" for n in range(3)]
+    reader = units_reader(names=names)
+    reader.header["signal_channels"]["name"] = [f"a channel of a long name {n}" for n in range(3)]
+    panel = shown(qtbot, UnitTable(reader, View(reader)), (width, 400))
+    table = panel.points
+    for title in ("Spikes", "Hz"):
+        cell = table.visualRect(table.rows.index(0, column_of(table, title)))
+        assert table.viewport().rect().contains(cell)
+    unit, channel = (table.columnWidth(column_of(table, title)) for title in ("Unit", "Channel"))
+    assert unit >= channel and (channel == 110 or unit <= channel + 1)
+
+
+def test_a_column_of_channels_that_somebody_dragged_stays_in_any_width(qtbot, panel):
+    column = column_of(panel.points, "Channel")
+    panel.points.setColumnWidth(column, 33)
+    for width in (250, 500):
+        panel.resize(width, 400)
+        qtbot.wait(1)
+        assert panel.points.columnWidth(column) == 33
+
+
+def test_a_rate_that_would_be_rounded_to_none_is_said_to_be_small():
+    model = PointModel(PointChannels(["a", "b", "c"]), COLUMNS, "")
+    model.take([Tally(0, 3, 0.00499), Tally(1, 3, 0.005), Tally(2, 0, 0.0)])
+    assert [model.index(row, 5).data() for row in range(3)] == ["< 0.01", "0.01", "0.00"]
 
 
 # -- sorting and filtering -------------------------------------------------------------------------

@@ -26,15 +26,6 @@ from tests.viewer.qt.hands import (
 from viewer.qt.view.drags import SLOP
 
 
-@pytest.fixture
-def plain(qtbot, reader):
-    """Return a view of 2 s from second 20 on, drawn by the software renderer."""
-    widget = shown(qtbot, reader)
-    widget.view.window.set(20.0, 2.0)
-    settle(qtbot, widget)
-    return widget
-
-
 def time_of(view, place):
     """Return the time at the left edge of a logical pixel."""
     plot, viewport = view.frame.layout.plot, view.frame.viewport

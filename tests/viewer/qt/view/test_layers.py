@@ -98,11 +98,15 @@ def test_both_have_the_same_scale_and_the_recording_lies_below(qtbot, view):
     assert below.tiles[0].data.dtype == np.int16 and above.tiles[0].data.dtype == np.float32
     # Counts are half a unit: so many pixels to a unit of both.
     assert below.slope * 2 == pytest.approx(above.slope)
-    assert np.array_equal(above.slope, processed.slope)
+    # The slow waves are much larger than what is left of them, and shall fit.
+    assert (np.abs(above.slope) < np.abs(processed.slope) / 10).all()
     background = np.array(view.view.theme.background, int)
     fainter = np.abs(below.color - background).sum(axis=1)
     assert (fainter < np.abs(above.color - background).sum(axis=1) / 2).all()
     assert "over as recorded" in view.status
+    view.view.shown = "raw"
+    settle(qtbot, view)
+    assert np.array_equal(view.frame.scene.layers[0].slope, below.slope)
 
 
 def test_what_is_below_is_centred_in_its_lane(qtbot, view, source):

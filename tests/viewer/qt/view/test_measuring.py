@@ -29,15 +29,6 @@ from tests.viewer.qt.hands import (
 RATE = 1000.0
 
 
-@pytest.fixture
-def plain(qtbot, reader):
-    """Return a view of 2 s from second 20 on, drawn by the software renderer."""
-    widget = shown(qtbot, reader)
-    widget.view.window.set(20.0, 2.0)
-    settle(qtbot, widget)
-    return widget
-
-
 def measure(view, start, stop):
     """Measure between two places; return them as seconds, by the viewport."""
     drag(view, start, (start + stop) / 2, stop, modifier=Mod.ShiftModifier)

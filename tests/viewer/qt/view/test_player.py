@@ -1,8 +1,11 @@
 """Playing: by a clock of our own, so that nothing depends on how fast this machine is."""
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from PyQt6.QtGui import QHideEvent
+from PyQt6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from tests.readers import ArrayReader, noise
 from tests.viewer.qt.conftest import settle
@@ -10,6 +13,7 @@ from tests.viewer.qt.hands import Key, press, shown
 from viewer.model import View
 from viewer.qt.view import player as module
 from viewer.qt.view.player import SPEEDS, Player
+from viewer.qt.view.signal_view import SignalView
 
 
 class Clock:
@@ -156,3 +160,93 @@ def test_a_view_that_is_closed_plays_no_longer(qtbot):
     press(view, Key.Key_Space)
     view.close()
     assert not view.player.playing
+
+
+def in_a_box(qtbot):
+    """Return a view that lies in another widget, which is on screen, and plays."""
+    box = QWidget()
+    qtbot.addWidget(box)
+    view = SignalView(ArrayReader.of(noise(20_000, 2)), renderer="software")
+    QVBoxLayout(box).addWidget(view)
+    box.resize(900, 600)
+    box.show()
+    settle(qtbot, view)
+    press(view, Key.Key_Space)
+    qtbot.waitUntil(lambda: view.view.window.t_start > 0)
+    return box, view
+
+
+def test_a_view_that_is_hidden_with_what_it_lies_in_plays_no_further(qtbot):
+    box, view = in_a_box(qtbot)
+    told = []
+    view.player.changed.connect(lambda: told.append(view.player.playing))
+    box.hide()
+    assert not view.player.playing and told == [False]
+    t_start = view.view.window.t_start
+    qtbot.wait(100)
+    assert view.view.window.t_start == t_start
+    box.show()
+    settle(qtbot, view)
+    assert not view.player.playing and view.view.window.t_start == t_start
+    press(view, Key.Key_Space)
+    assert view.player.playing
+    view.stop()
+
+
+def test_behind_an_icon_it_plays_no_further(qtbot):
+    _, view = in_a_box(qtbot)
+    # What Qt sends to all that lies in a window when the window is minimised: nothing is hidden.
+    QApplication.sendEvent(view, QHideEvent())
+    assert view.isVisible() and not view.player.playing
+    view.stop()
+
+
+def test_what_is_destroyed_while_it_plays_leaves_no_fault(qtbot):
+    box, view = in_a_box(qtbot)
+    window = view.view.window
+    box.deleteLater()
+    del view
+    qtbot.wait(50)
+    t_start = window.t_start
+    qtbot.wait(100)
+    assert window.t_start == t_start
+
+
+# -- gaps --------------------------------------------------------------------------------------
+
+
+def with_gaps():
+    """Return three runs of 2 s, with 1.5 s between the first two and 10 s before the third."""
+    samples = (noise(6000, 2) // 64).astype(np.int16)
+    starts = (0.0, 3.5, 15.5)
+    return ArrayReader(
+        [[(t, samples[2000 * n : 2000 * (n + 1)])] for n, t in enumerate(starts)], [1000.0]
+    )
+
+
+def test_gaps_are_played_across_at_the_same_pace(qapp, clock):
+    view = View(with_gaps())
+    view.window.set(0.0, 1.0)
+    player = Player(view)
+    player.toggle()
+    length = view.window.t_max - view.window.t_min
+    assert length == pytest.approx(17.5), "the axis of a recording has its gaps"
+    seen = []
+    for _ in range(165):
+        tick(player, clock, 0.1)
+        seen.append(view.window.t_start)
+    assert seen == pytest.approx(np.arange(1, 166) * 0.1)
+    assert not player.playing and view.window.t_start == pytest.approx(length - 1.0)
+
+
+def test_in_the_midst_of_a_gap_there_is_nothing_to_draw_and_after_it_there_is(qtbot):
+    view = shown(qtbot, with_gaps())
+    view.view.window.set(1.5, 1.0)
+    view.player.speed = 5.0
+    runs = set()
+    view.shown.connect(lambda: runs.add(len(view.frame.runs)))
+    press(view, Key.Key_Space)
+    qtbot.waitUntil(lambda: not view.player.playing, timeout=15_000)
+    settle(qtbot, view)
+    assert view.view.window.t_start == pytest.approx(16.5)
+    assert runs >= {0, 1} and len(view.frame.runs) == 1 and "exact" in view.status

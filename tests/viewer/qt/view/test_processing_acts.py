@@ -15,6 +15,7 @@ from tests.viewer.qt.hands import SAID, Key, Mod, drag, in_lane, microvolts, pre
 from viewer import CommonReference, HighPass, Layer, LowPass
 from viewer.engine import autoscale
 from viewer.engine.autoscale import Scale
+from viewer.engine.scales import Scales
 from viewer.qt.view import crew
 from viewer.qt.view.scaling import Measured
 from viewer.qt.view.signal_view import SignalView
@@ -72,7 +73,7 @@ def test_the_picture_is_that_of_a_view_opened_on_the_layer(view, qtbot, source):
     # A view finds its first scale where it is opened.
     other = shown(qtbot, Layer(source, STEPS))
     other.view.window.set(7.0, 1.0)
-    other.autoscale()
+    other.crew.scaler.measure("again")
     qtbot.waitUntil(lambda: other.view.channels.span == view.view.channels.span)
     assert other.view.channels.rest == pytest.approx(view.view.channels.rest)
     settle(qtbot, other)
@@ -183,7 +184,8 @@ def test_a_view_whose_first_steps_are_refused_has_a_scale_all_the_same(qtbot, so
 def test_what_was_measured_of_a_former_reader_is_dropped(view, qtbot, source):
     process(qtbot, view, STEPS)
     before = view.view.channels.rest.copy()
-    view._take_scale(Measured("again", source, Scale(np.ones(4), np.ones(4), {(0, "uV"): 5.0})))
+    scales = Scales(Scale(np.ones(4), np.ones(4), {(0, "uV"): 5.0}))
+    view._fitting.take(Measured("again", source, scales))
     assert np.array_equal(view.view.channels.rest, before)
 
 

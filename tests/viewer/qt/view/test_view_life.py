@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 
 from tests.viewer.qt.conftest import pixels, settle
 from viewer.engine.autoscale import Scale
+from viewer.engine.scales import Scales
 from viewer.qt.view.scaling import Measured
 from viewer.qt.view.signal_view import SignalView
 from viewer.render import software
@@ -67,8 +68,8 @@ def test_what_comes_after_a_view_went_with_its_parent_is_dropped(qtbot, reader):
     assert sip.isdeleted(widget)
     model.window.set(3.0, 1.0)
     channels.set_gain(2.0)
-    scale = Scale(np.zeros(12), np.ones(12), {(0, "uV"): 5.0})
-    widget._take_scale(Measured("again", reader, scale))
+    scales = Scales(Scale(np.zeros(12), np.ones(12), {(0, "uV"): 5.0}))
+    widget._fitting.take(Measured("again", reader, scales))
     widget._take_unreadable("the disk says no.")
     widget._take_points(None)
     widget._tell_progress()

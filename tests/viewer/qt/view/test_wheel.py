@@ -14,15 +14,6 @@ from viewer.qt.view.wheel import USUAL
 NOTCH = 120
 
 
-@pytest.fixture
-def plain(qtbot, reader):
-    """Return a view of 2 s from second 20 on, drawn by the software renderer."""
-    widget = shown(qtbot, reader)
-    widget.view.window.set(20.0, 2.0)
-    settle(qtbot, widget)
-    return widget
-
-
 def turn(view, place, x, y, modifiers=Mod.NoModifier):
     """Turn a wheel, or move two fingers on a pad, by eighths of a degree."""
     where = QPointF(place)

@@ -201,7 +201,9 @@ def test_a_refusal_without_a_recording_is_on_the_page(qtbot, tmp_path):
     (tmp_path / "x" / ("long" * 50)).mkdir(parents=True)
     with qtbot.waitSignal(window.refused, timeout=20_000) as refused:
         window.open(str(tmp_path / "x" / ("long" * 50)))
-    assert window._welcome.text == refused.args[0] and "holds no recording" in refused.args[0]
+    assert refused.args[0].startswith(f"{tmp_path / 'x' / 'longlong'}")
+    assert window._welcome.text == refused.args[0].removeprefix(f"{tmp_path / 'x'}/")
+    assert "holds no recording" in window._welcome.text
     assert window._welcome.open_file.isVisible() and window._welcome.open_folder.isVisible()
     assert window.minimumSizeHint().width() < 1000, "a long path makes no wide window"
 
@@ -335,6 +337,51 @@ def test_a_view_given_for_what_is_not_opened_is_not_put_upon_another(qtbot, gate
         gate.opened.set()
     ended(qtbot)
     assert open_path(qtbot, window, "quick").view.window.t_start == 0.0
+
+
+def test_a_view_given_for_what_still_loads_is_not_put_upon_what_is_opened_meanwhile(qtbot, gate):
+    window = make_window(qtbot, gate)
+    given = view_data(open_path(qtbot, make_window(qtbot, gate), "quick")) | {
+        "window": {"start": 7.0, "duration": 1.0}
+    }
+    window.open("slow", view=given)
+    assert open_path(qtbot, window, "quick").view.window.t_start == 0.0
+    gate.opened.set()
+    ended(qtbot)
+    assert window.signal_view.view.window.t_start == 0.0
+    assert open_path(qtbot, window, "quick too").view.window.t_start == 0.0
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.open("slow", view=given)
+    assert window.signal_view.view.window.t_start == 7.0
+
+
+def test_a_view_shown_while_the_first_recording_loads_is_that_ones(qtbot, gate):
+    given = view_data(open_path(qtbot, make_window(qtbot, gate), "quick")) | {
+        "window": {"start": 7.0, "duration": 1.0}
+    }
+    window = make_window(qtbot, gate)
+    window.open("slow")
+    window.show_view(given)
+    gate.opened.set()
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        pass
+    assert window.signal_view.view.window.t_start == 7.0
+    assert open_path(qtbot, window, "quick").view.window.t_start == 0.0
+
+
+def test_a_view_given_goes_to_the_one_that_is_chosen_of_several(qtbot, tmp_path):
+    for name in ("b.plx", "a.plx"):
+        (tmp_path / name).write_bytes((SAMPLES / "sample.plx").read_bytes())
+    window = make_window(qtbot, open_recording)
+    given = view_data(open_path(qtbot, make_window(qtbot, open_recording), tmp_path / "a.plx"))
+    with qtbot.waitSignal(window.asked, timeout=20_000):
+        window.open(str(tmp_path), view=given | {"window": {"start": 7.0, "duration": 1.0}})
+    dialog = window.findChild(QInputDialog)
+    dialog.setTextValue("b.plx")
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        QTest.keyClick(dialog, Key.Key_Return)
+    assert window.windowTitle() == "b.plx - rawscope"
+    assert window.signal_view.view.window.t_start == 7.0
 
 
 def test_how_one_was_shown_is_not_put_upon_another(qtbot, gate):

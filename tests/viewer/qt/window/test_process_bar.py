@@ -1,10 +1,16 @@
 """The toolbar of filters and references, by mouse and keyboard."""
 
-import pytest
+import threading
 
+import pytest
+from PyQt6.QtWidgets import QLabel, QToolButton
+
+from rawio import OptionError
 from tests.viewer.qt.conftest import wheel
 from tests.viewer.qt.windows import Key, choose, click, make_window, open_path, press, write
+from viewer.compute.layer import Layer
 from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch
+from viewer.qt.view import crew
 
 
 @pytest.fixture
@@ -175,3 +181,30 @@ def test_the_boxes_can_be_reached_one_after_the_other(window):
         reached.append(next(b for b in bar._boxes if b.hasFocus()))
         press(window, Key.Key_Tab)
     assert reached == list(bar._boxes)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_bar_says_that_a_click_was_taken_while_a_layer_is_made(
+    qtbot, window, monkeypatch, refused
+):
+    gate = threading.Event()
+
+    def slow(*args):
+        gate.wait(30)
+        if refused:
+            raise OptionError("there is no such filter.")
+        return Layer(*args)
+
+    monkeypatch.setattr(crew, "Layer", slow)
+    bar = window.bars.filters
+    said = next(label for label in bar.findChildren(QLabel) if label.text() == "filtering…")
+    before = [button.pos() for button in bar.findChildren(QToolButton)]
+    assert not said.isVisible()
+    choose(bar.high_pass, "100 Hz")
+    qtbot.waitUntil(said.isVisible)
+    assert [button.pos() for button in bar.findChildren(QToolButton)] == before
+    gate.set()
+    qtbot.waitUntil(lambda: not said.isVisible(), timeout=20_000)
+    steps_are(qtbot, window, *(() if refused else (HighPass(100),)))
+    bar.clear_button.click()
+    assert not said.isVisible()  # nothing is filtered then

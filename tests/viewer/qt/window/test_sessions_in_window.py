@@ -16,6 +16,7 @@ from viewer import sessions
 from viewer.app import NO_OPTIONS
 from viewer.compute.steps import CommonReference, HighPass, Notch
 from viewer.options import Opening
+from viewer.qt.window.opening import Wish
 from viewer.qt.window.restoring import view_data
 from viewer.settings import load_settings
 
@@ -196,6 +197,19 @@ def test_a_view_that_is_given_counts_more_than_how_a_recording_was_left(qtbot, r
     window.show_view(given)
     view = open_path(qtbot, window, recording)
     assert (view.view.window.t_start, view.view.butterfly) == (7.0, False)
+
+
+def test_an_order_of_the_command_line_counts_more_than_the_one_that_was_left(qtbot, recording):
+    window = make_window(qtbot, open_recording, keep=True)
+    view = open_path(qtbot, window, recording)
+    view.view.channels.set_order([4, 5, 6, 7, 3, 2, 1, 0])
+    view.view.window.set(4.0, 1.0)
+    kept(qtbot, window)
+    window = make_window(qtbot, open_recording, keep=True)
+    with qtbot.waitSignal(window.opened, timeout=20_000):
+        window.fulfil(Wish(str(recording), unkept=frozenset({"order"})))
+    shown = window.signal_view.view
+    assert shown.channels.order.tolist() == list(range(8)) and shown.window.t_start == 4.0
 
 
 # -- recent recordings ---------------------------------------------------------------------------

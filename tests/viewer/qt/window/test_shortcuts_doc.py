@@ -69,6 +69,6 @@ def test_what_asks_for_more_ends_in_dots():
     """And what does not, does not."""
     asks = {act.text for act in ALL if act.text.endswith("…")}
     assert asks == {
-        "Open…", "Open folder…", "Open view…", "Save view…", "Export picture…", "Export data…",
-        "Settings…", "Go to…",
+        "Open…", "Open folder…", "Describe this file…", "Open view…", "Save view…",
+        "Export picture…", "Export data…", "Settings…", "Go to…",
     }  # fmt: skip
