@@ -18,6 +18,7 @@ uniform float u_thickness;  // physical pixels
 uniform vec2 u_inset;       // added to y of the top and of the bottom end
 
 varying vec3 v_color;
+varying vec3 v_rows;        // row of the plot; the rows that the lane leaves free
 
 // The value at this end of a column that holds a sample or more.
 float reduced(float column, float channel, float pivot, float sign) {
@@ -47,6 +48,7 @@ float interpolated(float column, float channel, float pivot, float sign) {
 
 void main() {
     v_color = item_color();
+    v_rows = vec3(0.0);
     float column = item_column();
     vec4 scale = lane_scale(a_item.x);
     // Screens count downwards: the top of a column is its greatest value where slope is negative.
@@ -65,5 +67,6 @@ void main() {
     vec2 limits = lane_limits(a_item.x);
     float y = clamp(row + a_corner.y * u_thickness, limits.x, limits.y);
     y += mix(u_inset.x, u_inset.y, a_corner.y);
+    v_rows = vec3(y, lane_free(a_item.x));
     gl_Position = place(vec2(u_x + column + a_corner.x, y));
 }

@@ -59,7 +59,8 @@ def main() -> None:
     many = pretend_probe(64, 8.0, shanks=2, seed=1)
     window(many, TOUR / "64-channels.png", span=(2.0, 0.5), change=with_dock("channels"))
     probe = pretend_probe(384, 6.0, shanks=4, seed=2)
-    window(probe, TOUR / "384-channels.png", span=(1.6, 0.4), change=all_channels)
+    high = (HighPass(300),)
+    window(probe, TOUR / "384-channels.png", span=(1.6, 0.4), change=all_channels, steps=high)
     chain = (BandPass(300, 6000), CommonReference("median"))
     window(probe, TOUR / "384-heat.png", "light", span=(1.6, 0.2), change=heat_map, steps=chain)
 
@@ -83,13 +84,11 @@ def all_channels(main_window: MainWindow, view: SignalView) -> None:
     """Show all channels at once."""
     alone(main_window, view)
     view.view.channels.show_page(0, len(view.view.channels))
-    view.view.channels.set_gain(4.0)
 
 
 def heat_map(main_window: MainWindow, view: SignalView) -> None:
     """Show all channels by time as colours."""
     all_channels(main_window, view)
-    view.view.channels.set_gain(1.0)
     view.view.display = "heat map"
 
 

@@ -190,18 +190,23 @@ def test_a_lane_is_read_as_it_was_written():
     clip = np.stack([np.arange(lanes) * 3 - 5, np.arange(lanes) * 3 + 40], axis=1)
     given = [(c % 7, 0.01 * c, 5.0 + c) for c in range(lanes)]
     layer = scene_of(noise(100, 7), 1.0, 0, given, pivot=17.0, clip=clip).layers[0]
+    spared = np.stack([np.arange(lanes) * 4 - 9, np.arange(lanes) * 4 + 2], axis=1)
+    layer = replace(layer, spared=spared)
     texels = lane_texels(layer, height)
     assert texels.shape == (3, lanes, 4) and texels.dtype == np.float32
     uniforms = {"u_lanes": float_texture(texels), "u_lane_count": lanes}
     at = np.arange(lanes)
     limits = evaluate(["lanes.glsl"], "vec4(lane_limits(given.x), 0.0, 1.0)", at, **uniforms)
     assert np.array_equal(limits[:, :2], np.clip(clip, 0, height))
+    free = evaluate(["lanes.glsl"], "vec4(lane_free(given.x), 0.0, 1.0)", at, **uniforms)
+    assert np.array_equal(free[:, :2], np.clip(spared, 0, height))
     scale = evaluate(["lanes.glsl"], "lane_scale(given.x)", at, **uniforms)
     want = np.stack([layer.columns, layer.slope, layer.pivot, layer.base], axis=1)
     assert np.array_equal(scale, want.astype(np.float32))
     color = evaluate(["lanes.glsl"], "vec4(lane_color(given.x), 1.0)", at, **uniforms)
     assert np.array_equal(np.rint(color[:, :3] * 255), layer.color)
-    assert (lane_texels(replace(layer, clip=None), height)[2, :, :2] == (0, height)).all()
+    whole = lane_texels(replace(layer, clip=None, spared=None), height)
+    assert (whole[2] == (0, height, 0, 0)).all()
 
 
 # -- place.glsl ------------------------------------------------------------------------------------

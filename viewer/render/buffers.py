@@ -201,6 +201,7 @@ def lane_texels(layer: TraceLayer, height: int) -> np.ndarray:
     values[0, :, 2], values[0, :, 3] = layer.pivot, layer.base
     values[1, :, :3] = layer.color / np.float32(255)
     values[2, :, :2] = layer.limits(height)
+    values[2, :, 2:] = layer.free(height)
     return values
 
 

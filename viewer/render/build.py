@@ -10,6 +10,7 @@ from viewer.engine.points import Points
 from viewer.engine.tiles import Tile, TileKey, columns_of, keys_of, unsure_columns
 from viewer.model import View
 from viewer.model.channel_info import Readings
+from viewer.render.dense import divided, mixed
 from viewer.render.layout import Layout, PanelBox
 from viewer.render.overlays import rects_over, rects_under
 from viewer.render.panel_marks import Stretch, panel_rows
@@ -83,6 +84,7 @@ def build_scene(
     absent: list[Stretch] = []
     unsure: list[Stretch] = []
     for source in sources:
+        bright: list[TraceLayer] = []
         for run in source.runs:
             stream = run.run.stream
             panel = layout.panel_of(stream)
@@ -96,7 +98,11 @@ def build_scene(
             spans = [span for tile in there for span in unsure_columns(run, tile)]
             unsure += [Stretch(stream, *span) for span in spans]
             lanes = _Lanes.of(view, layout, panel)
-            layers.append(_layer(view, layout, viewport, source, run, there, points, lanes))
+            layer = _layer(view, layout, viewport, source, run, there, points, lanes)
+            below, *above = _divided(view, layout, source, layer, lanes)
+            layers.append(below)
+            bright += above
+        layers += bright
     runs = [run for source in sources for run in source.runs]
     return Scene(
         viewport.width,
@@ -186,8 +192,19 @@ def _layer(
         if heat or source.faded
         else spike_marks(points, viewport, run, rows, view.units.color),
         lanes.clip,
-        (lanes.top, lanes.bottom),
+        rows=(lanes.top, lanes.bottom),
     )
+
+
+def _divided(
+    view: View, layout: Layout, source: Source, layer: TraceLayer, lanes: _Lanes
+) -> tuple[TraceLayer, ...]:
+    """Return the layers of low lanes: what crosses them is seen over what does not."""
+    crossing = view.overlap and not lanes.overlaid and layer.heat is None
+    if not crossing:
+        return (layer,)
+    both = divided(layer, lanes.centers, lanes.height, layout.px(1), view.theme.background)
+    return both[:1] if source.faded else both  # what lies below stays below what lies above
 
 
 def _pivots(slope: np.ndarray, shift: np.ndarray, whole: bool) -> np.ndarray:
@@ -227,7 +244,7 @@ def _heat_rows(lanes: _Lanes, height: int) -> np.ndarray:
 
 def _colors(view: View, rows: np.ndarray, *, faded: bool) -> np.ndarray:
     """Return the colours of channels; of bad ones, and of all that lie below others, faint ones."""
-    color = view.channels.color[rows].astype(float)
+    color = view.channels.color[rows]
     faint = np.ones(len(rows), bool) if faded else view.channels.bad[rows]
-    color[faint] = color[faint] * (1 - FADED) + np.array(view.theme.background) * FADED
-    return np.rint(color).astype(np.uint8)
+    color[faint] = mixed(color[faint], view.theme.background, FADED)
+    return color

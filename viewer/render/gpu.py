@@ -244,12 +244,13 @@ class GpuRenderer:
 
     def _loading(self, scene: Scene) -> Rects:
         """Return what marks the tiles that are left out, each in its stream's rows."""
-        spans = [
+        # Layers that are drawn twice have theirs once.
+        spans = dict.fromkeys(
             (*columns_of(layer.view, tile.key), *(layer.rows or (0, scene.height)))
             for layer in scene.layers
             for tile in layer.tiles
             if self.textures.get(tile) is None and len(layer.columns)
-        ]
+        )
         boxes = np.array([(a, top, b, bottom) for a, b, top, bottom in spans if a < b], np.int64)
         return Rects.of([(boxes, (*scene.loading, 255))])
 

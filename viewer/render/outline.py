@@ -5,21 +5,25 @@ places, of which only the edges are up to whoever fills them in. Coordinates are
 pixel (k, r) of the plot covers x from k to k+1 and y from r to r+1, downwards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from viewer.engine.columns import reduce_columns, relative
 from viewer.engine.tiles import TILE_BINS
 from viewer.render.heat import draw_heat
-from viewer.render.painting import rows_of
+from viewer.render.painting import parts_of, rows_of
 from viewer.render.polyline import FAR
 from viewer.render.reuse import Patch, PatchedLayer
 from viewer.render.scene import Rgb, Scene, TraceLayer
 
 Channel = tuple[int, int]
 """Stream, and column of the stream's chunks."""
+
+Rows = tuple[np.ndarray, np.ndarray]
+"""The first row of each column and one past the last, int32 (lanes, width); equal where none is."""
 
 DOT_CORNERS = 4
 """What a dot, which is four arcs, counts as."""
@@ -112,11 +116,11 @@ def shapes_of(scene: Scene) -> list[Shape]:
     columns = [layer for layer in layers if layer.heat is None and layer.line is None]
     lines = [layer for layer in layers if layer.line is not None]
     shapes: list[Shape] = [_heat_image(scene, heat)] if heat else []
-    inked = [(layer, *_inked(layer, scene)) for layer in columns]
-    for layer, top, bottom in inked:
-        shapes += _outlines(layer, top, bottom)
-    for layer, top, bottom in inked:
-        shapes += _marked_outlines(layer, top, bottom)
+    inked = [(layer, _inked(layer, scene)) for layer in columns]
+    for layer, parts in inked:
+        shapes += _outlines(layer, parts)
+    for layer, parts in inked:
+        shapes += _marked_outlines(layer, parts)
     samples = [(layer, list(_stretches(layer))) for layer in lines]
     for layer, stretches in samples:
         for stretch in stretches:
@@ -144,8 +148,8 @@ def _rgb(color: np.ndarray) -> Rgb:
 # -- columns -------------------------------------------------------------------------------------
 
 
-def _inked(layer: TraceLayer, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows inked in each column, int32 (lanes, width), half-open."""
+def _inked(layer: TraceLayer, scene: Scene) -> list[Rows]:
+    """Return the rows inked in each column; of a layer that leaves rows free, above and below."""
     top: np.ndarray = np.zeros((len(layer.columns), scene.width), np.int32)
     bottom = top.copy()
     height, thickness = scene.trace_height, scene.thickness
@@ -153,26 +157,27 @@ def _inked(layer: TraceLayer, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
         rows = rows_of(columns, layer, height, thickness, np.int32)
         for out, values in zip((top, bottom), rows, strict=True):
             out[:, columns.x] = values.T
-    return top, bottom
+    return parts_of(layer, top, bottom, height)
 
 
-def _outlines(layer: TraceLayer, top: np.ndarray, bottom: np.ndarray) -> Iterator[Outline]:
+def _outlines(layer: TraceLayer, parts: Sequence[Rows]) -> Iterator[Outline]:
     for lane, color in enumerate(layer.color):
-        if (top[lane] < bottom[lane]).any():
-            rings = _rings(top[lane], bottom[lane])
-            yield Outline(_channel(layer, lane), _rgb(color), *rings)
+        for top, bottom in parts:
+            if (top[lane] < bottom[lane]).any():
+                rings = _rings(top[lane], bottom[lane])
+                yield Outline(_channel(layer, lane), _rgb(color), *rings)
 
 
-def _marked_outlines(layer: TraceLayer, top: np.ndarray, bottom: np.ndarray) -> Iterator[Outline]:
+def _marked_outlines(layer: TraceLayer, parts: Sequence[Rows]) -> Iterator[Outline]:
     """Yield what marks colour: of neighbouring marks of a lane all of one colour together."""
     marks = layer.marks
     changes = np.flatnonzero(np.diff(marks.lane)) + 1
     for group in np.split(np.arange(len(marks)), changes) if len(marks) else ():
         lane = int(marks.lane[group[0]])
-        owner = np.full(top.shape[1], -1)
+        owner = np.full(parts[0][0].shape[1], -1)
         for mark in group.tolist():  # where they overlap, the last one counts
             owner[max(0, marks.x_start[mark]) : max(0, marks.x_stop[mark])] = mark
-        for color in np.unique(marks.color[group], axis=0):
+        for color, (top, bottom) in product(np.unique(marks.color[group], axis=0), parts):
             mine = (owner >= 0) & (marks.color[owner] == color).all(axis=1)
             mine &= top[lane] < bottom[lane]
             if mine.any():

@@ -13,7 +13,7 @@ import numpy as np
 
 from viewer.engine.columns import Columns, reduce_columns
 from viewer.render.reuse import PatchedLayer
-from viewer.render.scene import TraceLayer
+from viewer.render.scene import Marks, TraceLayer
 
 CHUNK_COLUMNS = 512
 """Columns to reduce at a time: of a few hundred lanes, what is worked on fits a core's cache."""
@@ -29,6 +29,9 @@ USUAL_HEIGHTS = 2.5
 
 FEW_BEYOND = 0.02
 """Share of columns that are painted span by span beside a mask."""
+
+FEW_SPANS = 0.03
+"""Share of columns up to which all of them are painted span by span, whatever they cost."""
 
 MUCH_SMALLER = 1.5
 
@@ -68,15 +71,24 @@ def owners(
     count = lanes + sum(len(patched.layer.marks) for patched in layers)
     kind = np.int16 if max(count, height + thickness) < 1 << 14 else np.int32
     owner = np.zeros((height, x_stop - x_start), kind)
-    number, mark = 1, lanes + 1
-    for patched in layers:
-        layer = patched.layer
-        if len(layer.columns) and patched.patches:
-            top, bottom = _spans(patched, x_start, x_stop, height, thickness, kind)
-            _paint(owner, _numbers(layer, number, mark, x_start, top), top, bottom)
-        number += len(layer.columns)
-        mark += len(layer.marks)
+    number = np.cumsum([1, *(len(patched.layer.columns) for patched in layers)]).tolist()
+    mark = np.cumsum([lanes + 1, *(len(patched.layer.marks) for patched in layers)]).tolist()
+    for group in _alike(layers):  # in any order: where two meet, the higher number stays
+        spans = _spans(layers[group[0]], x_start, x_stop, height, thickness, kind)
+        numbered = [(layers[i].layer, number[i], mark[i]) for i in group]
+        _paint_layers(owner, numbered, x_start, *spans)
     return owner
+
+
+def _alike(layers: Sequence[PatchedLayer]) -> list[list[int]]:
+    """Return which layers are drawn from the same spans; of those with something to draw."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i, patched in enumerate(layers):
+        if len(patched.layer.columns) and patched.patches:
+            layer = patched.layer
+            parts = (layer.view, layer.tiles, layer.columns, layer.pivot, layer.slope, layer.base)
+            groups.setdefault(tuple(map(id, (*parts, layer.clip))), []).append(i)
+    return list(groups.values())
 
 
 def colors_of(layers: Sequence[PatchedLayer]) -> np.ndarray:
@@ -86,24 +98,48 @@ def colors_of(layers: Sequence[PatchedLayer]) -> np.ndarray:
     return np.concatenate([*lanes, *marks, np.empty((0, 3), np.uint8)])
 
 
+def _paint_layers(
+    owner: np.ndarray,
+    layers: Sequence[tuple[TraceLayer, int, int]],
+    x_start: int,
+    top: np.ndarray,
+    bottom: np.ndarray,
+) -> None:
+    """Paint layers of the same spans, each with the first numbers of its lanes and its marks.
+
+    Of all but the last one only what that leaves free, which is usually little, needs painting.
+    """
+    height, last = len(owner), layers[-1][0]
+    marks: list[tuple[Marks, int]] = []
+    for layer, number, mark in layers:
+        mine = [*marks, (layer.marks, mark)]
+        if layer.spared is None:
+            marks = mine  # they are of whole columns, also where layers above cover them
+        numbers = _numbers(number, mine, x_start, top)
+        rows = (top, bottom) if layer is last else _within(last, top, bottom, height)
+        for part in parts_of(layer, *rows, height):
+            _paint(owner, numbers, *part)
+
+
 def _numbers(
-    layer: TraceLayer, number: int, mark: int, x_start: int, top: np.ndarray
+    number: int, several: Sequence[tuple[Marks, int]], x_start: int, top: np.ndarray
 ) -> np.ndarray:
-    """Return the numbers of lanes, from `number` on, and in them those of marks, from `mark` on.
+    """Return the numbers of lanes, from `number` on, and in them those of marks, from theirs on.
 
     Shape (lanes, columns) as `top` has it, and its type; (lanes, 1) where there are no marks.
     """
     lanes, width = top.shape
     numbers = np.arange(number, number + lanes, dtype=top.dtype)[:, np.newaxis]
-    marks = layer.marks
-    start = np.clip(marks.x_start - x_start, 0, width)
-    counts = np.clip(marks.x_stop - x_start, start, width) - start
-    if not counts.any():
-        return numbers
-    numbers = np.repeat(numbers, width, axis=1)
-    which = np.repeat(np.arange(len(marks)), counts)
-    column = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts - start, counts)
-    numbers[marks.lane[which], column] = mark + which
+    for marks, mark in several:
+        start = np.clip(marks.x_start - x_start, 0, width)
+        counts = np.clip(marks.x_stop - x_start, start, width) - start
+        if not counts.any():
+            continue
+        if numbers.shape[1] != width:
+            numbers = np.repeat(numbers, width, axis=1)
+        which = np.repeat(np.arange(len(marks)), counts)
+        column = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts - start, counts)
+        numbers[marks.lane[which], column] = mark + which
     return numbers
 
 
@@ -139,6 +175,40 @@ def rows_of(
         rows += shift
         out.append(np.clip(rows, first, last, out=rows))
     return out[0], out[1]
+
+
+def parts_of(
+    layer: TraceLayer, top: np.ndarray, bottom: np.ndarray, height: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return rows without those that a layer's lanes leave free: above these and below them.
+
+    Parameters
+    ----------
+    layer : TraceLayer
+    top, bottom : ndarray of int, shape (lanes, columns)
+        Half-open.
+    height : int
+        Rows with traces.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        As `top` and `bottom` are; equal where nothing is inked.
+    """
+    if layer.spared is None:
+        return [(top, bottom)]
+    first, last = layer.free(height).astype(top.dtype).T[..., np.newaxis]
+    above = np.minimum(top, first), np.minimum(bottom, first)
+    return [above, (np.maximum(top, last), np.maximum(bottom, last))]
+
+
+def _within(
+    layer: TraceLayer, top: np.ndarray, bottom: np.ndarray, height: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what of rows a layer's lanes leave free: the rest they cover themselves."""
+    first, last = layer.free(height).astype(top.dtype).T[..., np.newaxis]
+    inner = (np.minimum(np.maximum(rows, first), last) for rows in (top, bottom))
+    return next(inner), next(inner)
 
 
 def _spans(
@@ -188,6 +258,9 @@ def _paint(owner: np.ndarray, numbers: np.ndarray, top: np.ndarray, bottom: np.n
     Lanes are painted in one of two ways, whichever touches fewer pixels: as masks over the rows
     between their highest and lowest point, or span by span.
     """
+    if np.count_nonzero(top < bottom) <= FEW_SPANS * top.size:
+        _paint_spans(owner, numbers, np.arange(len(top)), top, bottom)
+        return
     inked = (bottom - top).sum(axis=1, dtype=np.int64)
     first, last = _window(top, bottom)
     rows = np.maximum(last - first, 0)
@@ -196,8 +269,8 @@ def _paint(owner: np.ndarray, numbers: np.ndarray, top: np.ndarray, bottom: np.n
         near_first, near_last = _usual(top, bottom, inked, first, last)
         rows = np.maximum(near_last - near_first, 0)
     sparse = rows * top.shape[1] > SPAN_COST * inked
-    for lane in np.flatnonzero(sparse & (inked > 0)).tolist():
-        _paint_spans(owner, numbers[lane], top[lane], bottom[lane])
+    lanes = np.flatnonzero(sparse & (inked > 0))
+    _paint_spans(owner, numbers, lanes, top[lanes], bottom[lanes])
     lanes = np.flatnonzero(~sparse & (inked > 0))
     # Few columns reach beyond where a lane usually is, and need not make all of its mask larger.
     far = lanes[(near_last - near_first < last - first)[lanes]]
@@ -244,10 +317,7 @@ def _paint_beyond(
         limit = (first if above else last)[lanes].astype(kind)[:, np.newaxis]
         start = top[lanes] if above else np.maximum(top[lanes], limit)
         stop = np.minimum(bottom[lanes], limit) if above else bottom[lanes]
-        lane, column = np.nonzero(start < stop)
-        start, stop = start[lane, column].astype(np.int64), stop[lane, column].astype(np.int64)
-        mine = np.broadcast_to(numbers, top.shape)[lanes[lane], column]
-        _paint_pixels(owner, mine, column, start, stop)
+        _paint_spans(owner, numbers, lanes, start, stop)
 
 
 def _window(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -297,11 +367,21 @@ def _paint_masks(
 
 
 def _paint_spans(
-    owner: np.ndarray, numbers: np.ndarray, top: np.ndarray, bottom: np.ndarray
+    owner: np.ndarray,
+    numbers: np.ndarray,
+    lanes: np.ndarray,
+    top: np.ndarray,
+    bottom: np.ndarray,
 ) -> None:
-    """Paint a lane span by span, in one number or one for each column."""
-    mine = np.broadcast_to(numbers, top.shape)
-    _paint_pixels(owner, mine, np.arange(len(top)), top, bottom)
+    """Paint some lanes, of which alone `top` and `bottom` are, span by span."""
+    lane, column = np.divmod(np.flatnonzero(top < bottom), top.shape[1])
+    if not len(lane):
+        return
+    mine = numbers[lanes[lane], column if numbers.shape[1] > 1 else 0]
+    top, bottom = (rows[lane, column].astype(np.int64) for rows in (top, bottom))
+    batch = np.cumsum(bottom - top) // MASK_PIXELS
+    for some in np.split(np.arange(len(lane)), np.flatnonzero(np.diff(batch)) + 1):
+        _paint_pixels(owner, mine[some], column[some], top[some], bottom[some])
 
 
 def _paint_pixels(
@@ -312,8 +392,6 @@ def _paint_pixels(
     bottom: np.ndarray,
 ) -> None:
     """Paint spans, each in a column and in a number."""
-    if not len(columns):
-        return
     # Where two meet, the one written last is the one on top.
     order = np.argsort(numbers, kind="stable")
     numbers, columns, top, bottom = (array[order] for array in (numbers, columns, top, bottom))

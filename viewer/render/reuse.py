@@ -79,6 +79,10 @@ class Traces:
         # What overlaps looks the same only as long as it is drawn in the same order.
         if common != [run for run in theirs if run in mine]:
             return None
+        # Nor if what is drawn several times is now drawn once more, or once less.
+        runs = {run for run, _ in common}
+        if any(run in runs for run, _ in mine.keys() ^ theirs.keys()):
+            return None
         if not all(_same_lanes(mine[run], theirs[run]) for run in common):
             return None
         shifts = {mine[r].view.first_column - theirs[r].view.first_column for r in common}

@@ -99,6 +99,9 @@ class TraceLayer:
     clip : ndarray of int64, shape (lanes, 2), or None
         Rows of the plot that each lane may ink, half-open; None: all with traces. Not used by a
         heat map.
+    spared : ndarray of int64, shape (lanes, 2), or None
+        Rows of the plot that each lane leaves free, half-open, of those that it may ink; None: no
+        rows. Only of columns.
     rows : tuple of int or None
         Rows of the plot that are its stream's, half-open, where what is said of the stream lies;
         None: all.
@@ -115,6 +118,7 @@ class TraceLayer:
     heat: np.ndarray | None = None
     marks: Marks = field(default=NO_MARKS)
     clip: np.ndarray | None = None
+    spared: np.ndarray | None = None
     rows: tuple[int, int] | None = None
 
     def limits(self, height: int) -> np.ndarray:
@@ -122,6 +126,12 @@ class TraceLayer:
         if self.clip is None:
             return np.tile(np.array([0, height], np.int64), (len(self.columns), 1))
         return np.clip(self.clip, 0, height)
+
+    def free(self, height: int) -> np.ndarray:
+        """Return the rows that each lane leaves free, int64 (lanes, 2), of `height` with traces."""
+        if self.spared is None:
+            return np.zeros((len(self.columns), 2), np.int64)
+        return np.clip(self.spared, 0, height)
 
 
 @dataclass(frozen=True)

@@ -140,13 +140,14 @@ def _test_pictures() -> tuple[_Picture, ...]:
     floats[11, 1] = np.nan
     mark = Marks(np.array([1]), np.array([20]), np.array([40]), np.array([[9, 200, 200]], np.uint8))
     clip = np.array([(0, 30), (35, 50), (20, SIDE)])  # rows that each lane may ink
+    spared = np.array([(12, 20), (0, 40), (33, 34)])  # and which of these it leaves free
     lines = replace(_layer(floats, 0.25), line=LineStyle(1.5, 2.5), marks=mark, clip=clip)
     words = rng.integers(0, 65_536, (80, 3)).astype(np.uint16)
     between = replace(_layer(words, 0.5), pivot=np.full(3, 32_768.0))
     return (
         _Picture.of([bins], exact=True),
         _Picture.of([replace(bins, marks=replace(mark, lane=np.array([2])))], exact=True),
-        _Picture.of([replace(bins, clip=clip)], exact=True),
+        _Picture.of([replace(bins, clip=clip, spared=spared)], exact=True),
         _Picture.of(heat, exact=False),
         _Picture.of([lines], exact=False),
         _Picture.of([between], exact=False),

@@ -29,6 +29,7 @@ def scene_of(
     run=None,
     pivot=0.0,
     clip=None,
+    spared=None,
 ):
     """Return the scene of `lanes` = [(channel, slope, base), ...] of an array or a reader's run."""
     width, height = size
@@ -49,6 +50,7 @@ def scene_of(
         np.full(len(lanes), float(pivot)),
         np.array([COLORS[i % len(COLORS)] for i in range(len(lanes))], np.uint8),
         clip=None if clip is None else np.array(clip, np.int64).reshape(-1, 2),
+        spared=None if spared is None else np.array(spared, np.int64).reshape(-1, 2),
     )
     bottom = height if trace_height is None else trace_height
     return Scene(width, height, bottom, thickness, BACKGROUND, under, (layer,), over)

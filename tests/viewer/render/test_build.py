@@ -41,7 +41,7 @@ def test_lines_are_drawn_between_samples_where_lanes_have_room(duration, lanes, 
 
 
 def test_each_panel_has_lines_where_its_own_lanes_have_room():
-    low, high = Shown(streams_of(60, 1), duration=0.2).scene().layers
+    low, high = Shown(streams_of(60, 1), duration=0.2, size=(600, 640)).scene().layers
     assert low.line is None and high.line is not None
 
     def butterfly(view):

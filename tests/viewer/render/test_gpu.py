@@ -114,6 +114,20 @@ def test_cutting_traces_off_at_their_lanes_sends_only_the_lanes(renderer):
     assert vars(renderer.uploads) == after  # what the lanes were is still there
 
 
+def test_rows_that_traces_leave_free_send_only_the_lanes(renderer):
+    scene = scene_of(SAMPLES, 2.0, 100, LANES)
+    draw(renderer, scene)
+    before = vars(renderer.uploads).copy()
+    spared = np.array([(30 * lane + 5, 30 * lane + 25) for lane in range(6)])
+    above = replace(scene.layers[0], spared=spared, color=255 - scene.layers[0].color)
+    divided = replace(scene, layers=(*scene.layers, above))
+    assert np.array_equal(draw(renderer, divided), software.render(divided))
+    assert not np.array_equal(software.render(divided), software.render(scene))
+    after = vars(renderer.uploads)
+    assert after["samples"] == before["samples"] and after["geometry"] == before["geometry"]
+    assert after["lanes"] - before["lanes"] == 6 * 12 * 4
+
+
 def test_a_tile_of_another_recording_is_not_mistaken_for_one_held(renderer):
     draw(renderer, scene_of(SAMPLES, 2.0, 0, LANES))
     other = scene_of(noise(20_000, 6, seed=9), 2.0, 0, LANES)

@@ -100,13 +100,14 @@ def test_outlines_hold_the_pixels_that_the_renderer_inks(spp, thickness):
     first_column=st.integers(-5, 20),
     thickness=st.integers(1, 3),
     limits=st.tuples(st.integers(-5, 30), st.integers(-5, 45)) | st.none(),
+    spared=st.tuples(st.integers(-5, 30), st.integers(0, 25)) | st.none(),
     marked=st.lists(
         st.tuples(st.integers(0, 1), st.integers(-3, 32), st.integers(0, 9), st.integers(2, 3)),
         max_size=6,
     ),
 )
 @settings(max_examples=300, deadline=None)
-def test_any_data_gaps_limits_and_marks(data, spp, first_column, thickness, limits, marked):
+def test_any_data_gaps_limits_and_marks(data, spp, first_column, thickness, limits, spared, marked):
     samples = np.array([np.nan if v is None else v for v in data], np.float32)[:, np.newaxis]
     assume(first_column * spp < len(data) - 1)
     lanes = [(0, -0.7, 15.2), (0, 1.0, 24.0)]
@@ -115,6 +116,9 @@ def test_any_data_gaps_limits_and_marks(data, spp, first_column, thickness, limi
     )
     if limits is not None:
         scene = with_layer(scene, clip=np.array([limits, (0, 20)], np.int64))
+    if spared is not None:
+        first, rows = spared
+        scene = with_layer(scene, spared=np.array([(first, first + rows), (10, 30)], np.int64))
     if marked:
         marks = [(lane, start, start + n, COLORS[color]) for lane, start, n, color in marked]
         scene = with_layer(scene, marks=marks_of(*marks))

@@ -46,7 +46,7 @@ class Walk:
     def __init__(self):
         self.spp, self.first, self.size = 2.5, 100, (WIDTH, HEIGHT)
         self.gain, self.thickness, self.raster = 1.0, 1, 0
-        self.turned = self.hidden = self.cut = 0
+        self.turned = self.hidden = self.cut = self.spared = 0
         self.colors = COLORS
         self.tiles, self.absent = dict(TILES), set()
         self.marks = NO_RECTS, NO_RECTS
@@ -59,7 +59,7 @@ class Walk:
             self.tiles[key] = TILES[key] = read_tile(READER, run, key)
         return self.tiles[key]
 
-    def layer(self, view):
+    def layers(self, view):
         stream = view.run.stream
         lanes = np.roll(np.arange(3), self.turned)[: 3 - self.hidden]
         scale = 0.02 if stream == 1 else 0.002
@@ -67,7 +67,7 @@ class Walk:
         reach = (200, 12, 3)[self.cut]
         clip = np.rint(np.stack([base - reach, base + reach], axis=1)).astype(np.int64)
         found = (self.tile(view.run, key) for key in keys_of(view))
-        return TraceLayer(
+        layer = TraceLayer(
             view,
             tuple(tile for tile in found if tile is not None),
             lanes,
@@ -77,6 +77,10 @@ class Walk:
             self.colors[lanes],
             clip=clip if self.cut else None,
         )
+        middle = np.rint(base).astype(np.int64)
+        spared = np.stack([middle - self.spared, middle + self.spared], axis=1)
+        above = replace(layer, color=layer.color // 2, spared=spared)
+        return [layer, above] if self.spared else [layer]
 
     def views(self):
         width, reference = self.size[0], TIMELINE.runs[0]
@@ -88,7 +92,7 @@ class Walk:
 
     def scene(self):
         width, height = self.size
-        layers = tuple(self.layer(view) for view in self.views())
+        layers = tuple(layer for view in self.views() for layer in self.layers(view))
         lowest = height - self.raster
         under, over = self.marks
         return Scene(width, height, lowest, self.thickness, (9, 8, 7), under, layers, over)
@@ -107,6 +111,8 @@ class Walk:
             self.turned, self.hidden = number % 3, number % 4
         elif act == "cut":
             self.cut = number % 3
+        elif act == "spare":
+            self.spared = (0, 2, 7)[number % 3]
         elif act == "colors":
             self.colors = np.roll(COLORS, number % 2, axis=0)
         elif act == "go":
@@ -135,7 +141,7 @@ class Walk:
 ACTS = (
     ["pan"] * 8
     + ["go"] * 3
-    + ["gain", "zoom", "lanes", "cut", "colors", "anew", "size", "look", "mark"]
+    + ["gain", "zoom", "lanes", "cut", "spare", "colors", "anew", "size", "look", "mark"]
 )
 NUMBERS = st.one_of(st.integers(-40, 40), st.integers(-4000, 4000))
 
@@ -218,6 +224,7 @@ def test_a_tile_that_comes_or_goes_draws_its_own_columns(drawn):
         {"thickness": 2},
         {"trace_height": 190},
         {"clip": [(0, 200), (80, 120), (110, 130)]},
+        {"spared": [(30, 50), (80, 120), (110, 130)]},
         {"size": (310, 200)},
         {"size": (300, 210)},
     ],

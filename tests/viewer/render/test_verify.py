@@ -77,6 +77,9 @@ def test_lines_that_are_not_exact_are_not_used(monkeypatch):
         ("lane_limits(a_item.x);\n    float y = clamp", "vec2(0.0, 60.0);\n    float y = clamp"),
         ("lane_limits(a_item.x);\n    v_at", "lane_limits(0.0);\n    v_at"),
         ("2.5 / 3.0)).rg", "2.5 / 3.0)).gr"),
+        ("2.5 / 3.0)).ba", "2.5 / 3.0)).rg"),
+        ("middle > v_rows.y && middle < v_rows.z", "false"),
+        ("middle > v_rows.y && ", ""),
     ],
 )
 def test_a_driver_that_draws_wrongly_is_found_out(shader_changed, old, new):
