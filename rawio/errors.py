@@ -51,7 +51,7 @@ class EmptyFileError(RawIOError):
     """The file has no bytes at all."""
 
 
-class UnwritableFileError(UnreadableFileError):
+class UnwritableFileError(RawIOError, OSError):
     """The system refuses to write a file (permission, a full disk)."""
 
 

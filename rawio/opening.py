@@ -188,7 +188,7 @@ def _choose(folder: Path, wanted: str | int | None) -> Found:
 def _hint(folder: Path) -> tuple[str, Path | None]:
     """Return what to do about unreadable files, or those that may be flat binary, if any.
 
-    Of the latter, the first is returned, too.
+    Of the latter, the first that holds anything is returned, too.
     """
     endings = tuple(f".{ending}" for ending in RawBinaryRawIO.extensions)
     with suppress(OSError):
@@ -196,8 +196,9 @@ def _hint(folder: Path) -> tuple[str, Path | None]:
         locked = [name for name in names if not os.access(folder / name, os.R_OK)]
         if locked:
             return f"; {locked[0]} cannot be read for lack of permission", None
-        flat = [name for name in names if name.lower().endswith(endings)]
-        if flat:
+        flat = (folder / name for name in names if name.lower().endswith(endings))
+        first = next((path for path in flat if path.is_file() and path.stat().st_size), None)
+        if first is not None:
             how = "which opens once it is described"
-            return f"; {flat[0]} may be a flat binary file, {how}", folder / flat[0]
+            return f"; {first.name} may be a flat binary file, {how}", first
     return "", None

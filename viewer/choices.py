@@ -92,15 +92,9 @@ def view_of(path: Path | None, opening: Opening, **given: object) -> dict[str, A
     """
     if path is None:
         return None
-    from viewer.model.view_file import load_view
+    from viewer.model.view_file import load_view, with_steps
 
     data = load_view(path)
     said = {name for name, value in given.items() if value is not None}
     data = {name: value for name, value in data.items() if name not in said}
-    if opening.process is not None:
-        data["process"] = opening.process
-        look = dict(data.get("look", {}))
-        if look.get("shown") == "raw":  # then nobody would see the steps that were asked for
-            del look["shown"]
-        data["look"] = look
-    return data
+    return data if opening.process is None else with_steps(data, opening.process)

@@ -17,7 +17,7 @@ EXIT_BAD_INPUT = 2
 EXIT_STOPPED = 130
 """After Ctrl+C, as shells have it."""
 
-TO_DESCRIBE = " 'rawscope describe' does so; --n-channels and --rate say it for one time."
+TO_DESCRIBE = " 'rawscope describe' does so; --n-channels and --rate say it for this time only."
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def test_folder_without_recordings(tmp_path, options):
     (tmp_path / "recording.dat").mkdir()
     said = "holds no recording"
     assert said in refused(UnknownFormatError, tmp_path / "recording.dat", **options)
-    assert said in refused(UndescribedFileError, f"{tmp_path}", **options)
+    assert said in refused(UnknownFormatError, f"{tmp_path}", **options)
 
 
 def test_path_through_a_file(tmp_path):
@@ -180,6 +180,8 @@ def test_what_a_description_would_open_says_which_file_it_is_for(tmp_path, name)
 
 
 def test_a_folder_says_which_of_its_files_a_description_would_open(tmp_path):
+    (tmp_path / "a.bin").touch()
+    (tmp_path / "a.raw").mkdir()
     (tmp_path / "b.DAT").write_bytes(bytes(100))
     with pytest.raises(UndescribedFileError) as caught:
         open_recording(tmp_path)

@@ -17,6 +17,7 @@ from viewer.app import app
 from viewer.compute.text import parse_chain
 from viewer.model import View
 from viewer.model.theme import THEMES
+from viewer.model.view_file import view_as_json
 from viewer.picture import fit, snapshot
 
 CHANNELS, RATE, SECONDS = 4, 1000.0, 6
@@ -113,6 +114,20 @@ def test_what_an_option_says_counts_more(recording, options, changes, want):
     assert np.array_equal(image, expected(recording, **want)) and said == ""
     others = [expected(recording)] if want not in ({"theme": "light"}, {"order": "file"}) else []
     assert not any(np.array_equal(image, other) for other in others)
+
+
+@pytest.mark.parametrize("steps", ["", "lowpass:100"])
+def test_steps_of_an_option_have_a_scale_of_their_own(recording, steps):
+    reader = open_recording(recording[0])
+    shown = Layer(reader, parse_chain(steps)) if steps else reader
+    view = View(shown)
+    view.window.set(2.0, 0.5)
+    fit(shown, view)
+    view.channels.set_rest(view.channels.rest + 10 * view.channels.span[0, "uV"])
+    view.channels.set_span(0, "uV", 7.0)
+    streams = view_as_json(view, reader, steps)["streams"]
+    image, said = drawn(recording, ("--process", "highpass:50"), process=steps, streams=streams)
+    assert np.array_equal(image, expected(recording, steps="highpass:50")) and said == ""
 
 
 def test_of_a_window_that_options_say_nothing_is_said(recording):

@@ -169,3 +169,34 @@ def test_ctrl_c_in_the_midst_of_painting_ends_it_as_well():
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert sessions.session_of(Key.of(PLX)) is not None
+
+
+TWICE = """
+import sys
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+from rawio import open_recording
+from viewer.qt.window.desktop import run
+from viewer.settings import Settings
+
+def look():
+    for window in QApplication.topLevelWidgets():
+        view = getattr(window, "signal_view", None)
+        if view is not None and view.status and window.isVisible():
+            print("shown")
+            window.close()
+
+application = QApplication([])
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(50)
+for _ in range(2):
+    run(sys.argv[1], open_recording, Settings(renderer="software"))
+"""
+
+
+def test_a_window_after_another_in_one_process_shows_its_recording():
+    done = subprocess.run(
+        [sys.executable, "-c", TWICE, PLX], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "shown\nshown\n", "")

@@ -51,22 +51,11 @@ class Scale:
         span = {kind: amount for kind, amount in self.span.items() if kind[0] == stream}
         return Scale(rest, self.extent, span)
 
-    def apply(self, channels: Channels) -> None:
-        """Set the resting levels and spans of `channels`."""
-        channels.set_rest(self.rest)
-        for (stream, units), span in self.span.items():
-            channels.set_span(stream, units, span)
-
-    def apply_each(self, channels: Channels, rows: np.ndarray | None = None) -> None:
-        """Set the resting levels, and gains by which every channel fills its lane as it would.
-
-        Gains are those of `rows`, or of all channels; of one without a spread, 1.
-        """
-        self.apply(channels)
-        self.fill_lanes(channels, np.arange(len(channels)) if rows is None else rows)
-
     def fill_lanes(self, channels: Channels, rows: np.ndarray) -> None:
-        """Set the gains of `rows` so that each fills its lane, by the spans that there are."""
+        """Set gains by which each of `rows` fills its lane, by the spans that there are.
+
+        What is turned over stays so. Of a channel without a spread the gain is 1.
+        """
         infos = [channels.infos[row] for row in rows]
         span = np.array([channels.span[info.stream, info.units] for info in infos])
         there = _sensible(self.extent[rows])

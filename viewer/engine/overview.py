@@ -126,11 +126,12 @@ def band_of(survey: Survey, group: Group) -> Band:
     gain = reader.header["signal_channels"]["gain"][group.rows].astype(np.float32)
     rest = columns.rest[picked].astype(np.float32)
     known = np.flatnonzero(state > ABSENT)
-    ends = [(side[known][:, picked] - rest) * gain for side in (columns.low, columns.high)]
-    low, high = np.minimum(*ends), np.maximum(*ends)  # a negative gain turns them over
     sides = np.full((4, len(state)), np.nan, np.float32)
-    sides[0, known], sides[1, known] = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
-    sides[2, known], sides[3, known] = _medians(low), _medians(high)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 is beyond the screen
+        ends = [(side[known][:, picked] - rest) * gain for side in (columns.low, columns.high)]
+        low, high = np.minimum(*ends), np.maximum(*ends)  # a negative gain turns them over
+        sides[0, known], sides[1, known] = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
+        sides[2, known], sides[3, known] = _medians(low), _medians(high)
     pauses = _pauses(survey, stream)
     return Band(group, sides[0], sides[1], sides[2], sides[3], state, pauses)
 

@@ -188,7 +188,8 @@ def _column_bins(view: RunView, x: int) -> tuple[int, int]:
 
 def _nearest(samples: np.ndarray, height: float) -> int | None:
     """Return which sample is nearest to a height, the first of several; None when all are NaN."""
-    values = samples.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # some NaNs of float32 signal when they are widened
+        values = samples.astype(np.float64)
     numbers = np.flatnonzero(~np.isnan(values))
     if not numbers.size:
         return None

@@ -89,9 +89,10 @@ class Scales:
         if below is None:
             view.spans.set("raw", own.span)
         else:
-            for whose, scale in (("processed", own), ("raw", below)):
+            found: dict[Whose, Scale] = {"processed": own, "raw": below}
+            for whose, scale in found.items():
                 if shown in (whose, "both"):
-                    view.spans.set("raw" if whose == "raw" else "processed", scale.span)
+                    view.spans.set(whose, scale.span)
         self.fill(view)
         if each:
             self._shown(shown).fill_lanes(channels, rows)

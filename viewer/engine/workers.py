@@ -86,10 +86,17 @@ class LatestWorker(Generic[Job, Result]):
 
 
 def sentence_of(error: Exception, act: str) -> str:
-    """Return an error as a sentence for people; one that is our own fault goes to the log too."""
+    """Return an error as a sentence for people; one that is our own fault goes to the log too.
+
+    Parameters
+    ----------
+    error : Exception
+    act : str
+        What it was that failed, such as ``reading a tile``.
+    """
     if isinstance(error, RawIOError):
         return str(error)
     if isinstance(error, MemoryError):
-        return f"{act} needs more memory than there is."
+        return f"{act[:1].upper()}{act[1:]} needs more memory than there is."
     log.error("%s failed", act, exc_info=error)
-    return f"{act} failed: {error}"
+    return f"{act[:1].upper()}{act[1:]} failed: {str(error).rstrip('.')}."

@@ -29,7 +29,8 @@ class Spans:
     amplitudes can be compared.
 
     What is set on the channels themselves (`Channels.set_span`) is of what is on screen, of both
-    where both are. As long as one of the two is not known, the other's stands in.
+    where both are; set to what it is already, it changes neither. As long as one of the two is not
+    known, the other's stands in.
 
     Parameters
     ----------

@@ -44,8 +44,8 @@ class _Choice:
             raise ValueError(f"{self._name} {value!r} is not one of {words}")
         if value != self.__get__(view, View):
             view._chosen[self._name] = value
-            if self._name == "shown":
-                view.spans.show(value)
+            if self._name in ("shown", "display"):
+                view.spans.show(view.seen)
             view.changed.emit()
 
 
@@ -173,9 +173,15 @@ class View:
         """Go from traces to the heat map and back."""
         self.display = "traces" if self.display == "heat map" else "heat map"
 
+    @property
+    def seen(self) -> Shown:
+        """What of a processed recording is seen: `shown`, but a heat map covers what is below."""
+        covered = self.shown == "both" and self.display == "heat map"
+        return "processed" if covered else self.shown
+
     def toggle_raw(self) -> None:
         """Go from the processed recording to the one below it and back."""
-        self.shown = "raw" if self.shown == "processed" else "processed"
+        self.shown = "raw" if self.seen == "processed" else "processed"
 
     def toggle_both(self) -> None:
         """Show the processed recording over the one below it, or alone again."""

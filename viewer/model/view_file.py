@@ -41,7 +41,16 @@ from viewer.model.view_fields import FORMAT, FieldError, checked
 from viewer.model.view_saving import view_as_json
 from viewer.small_files import NoSmallFileError, json_bytes, json_value, read_whole, write_whole
 
-__all__ = ["ViewFileError", "apply_view", "load_view", "save_view", "steps_of", "view_as_json"]
+__all__ = [
+    "ViewFileError",
+    "apply_view",
+    "load_view",
+    "save_view",
+    "says_scale",
+    "steps_of",
+    "view_as_json",
+    "with_steps",
+]
 
 MOST_BYTES = 16 << 20
 
@@ -107,6 +116,41 @@ def steps_of(data: Mapping[str, Any]) -> str:
     """Return the processing chain of a view as text, "" where it has none."""
     steps = data.get("process", "")
     return steps if isinstance(steps, str) else ""
+
+
+def with_steps(data: Mapping[str, Any], steps: str) -> dict[str, Any]:
+    """Return a view with other steps than its own, such as those that an option says.
+
+    How much fills a lane of what its own steps make, and where that rests, is left out: what other
+    steps make is of another size. Nor does it show the recording below alone, where nobody would
+    see the steps.
+    """
+    view, own, look = {**data, "process": steps}, steps_of(data), data.get("look")
+    if isinstance(look, Mapping) and look.get("shown") == "raw":
+        view["look"] = {name: value for name, value in look.items() if name != "shown"}
+    if steps != own:
+        streams = _streams_of(data)
+        as_recorded = not own and not any("raw_spans" in said for said in streams.values())
+        view["streams"] = {name: _of_recording(s, as_recorded) for name, s in streams.items()}
+    return view
+
+
+def says_scale(data: Mapping[str, Any]) -> bool:
+    """Return whether a view says of any stream how much fills a lane."""
+    return any("spans" in said for said in _streams_of(data).values())
+
+
+def _streams_of(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return what a view says of streams, as far as it makes sense: nobody has checked it yet."""
+    streams = data.get("streams")
+    found = streams.items() if isinstance(streams, Mapping) else ()
+    return {name: said for name, said in found if isinstance(said, Mapping)}
+
+
+def _of_recording(said: Mapping[str, Any], as_recorded: bool) -> dict[str, Any]:
+    """Return what holds of a stream whatever its steps are; `as_recorded`: it has none."""
+    kept = {name: value for name, value in said.items() if name not in ("spans", "rest")}
+    return {**kept, "raw_spans": said["spans"]} if as_recorded and "spans" in said else kept
 
 
 def _reason(error: Exception) -> str:

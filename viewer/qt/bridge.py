@@ -47,6 +47,11 @@ class _Line:
                 self._speaking -= heard
                 self._change.notify_all()
 
+    def join(self) -> None:
+        """Let everybody speak."""
+        with self._change:
+            self._open = True
+
     def cut(self, seconds: float) -> None:
         """Let nobody speak any more, and wait for those who do, for some seconds."""
         with self._change:
@@ -55,6 +60,11 @@ class _Line:
 
 
 _line = _Line()
+
+
+def hear() -> None:
+    """Have what threads say reach Qt: a program begins, maybe after another in this process."""
+    _line.join()
 
 
 def hear_no_more() -> None:

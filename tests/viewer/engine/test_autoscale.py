@@ -14,16 +14,20 @@ def measured(samples, **rest):
     return autoscale.measure(reader, channels, Timeline.of(reader)), channels, reader
 
 
+def put(scale, channels):
+    """Show channels by a scale, as a fit does."""
+    channels.set_rest(scale.rest)
+    for kind, span in scale.span.items():
+        channels.set_span(*kind, span)
+
+
 def test_centre_and_span_follow_median_and_robust_spread():
     rng = np.random.default_rng(1)
     samples = np.rint(rng.normal([2000, -300, 50], [100, 100, 100], (8192, 3))).astype(np.int16)
     samples[::200] = 30_000  # spikes and artifacts do not count
-    scale, channels, _ = measured(samples, gain=0.5)
+    scale, _, _ = measured(samples, gain=0.5)
     assert scale.rest == pytest.approx([1000, -150, 25], abs=6)
     assert scale.span[0, "uV"] == pytest.approx(autoscale.LANE_SPREADS * 50, rel=0.1)
-    scale.apply(channels)
-    assert np.array_equal(channels.rest, scale.rest)
-    assert channels.span[0, "uV"] == scale.span[0, "uV"]
 
 
 def test_the_cost_does_not_grow_with_the_recording():
@@ -70,7 +74,7 @@ def test_holes_and_infinities_do_not_count():
 @pytest.mark.parametrize("gain", [1e307, 1e-320, 0.0])
 def test_gains_beyond_reason_leave_the_scale_alone(gain):
     scale, channels, _ = measured(noise(8192, 2), gain=gain)
-    scale.apply(channels)
+    put(scale, channels)
     assert np.isfinite(channels.rest).all() and 0 < channels.span[0, "uV"] < np.inf
 
 
@@ -96,10 +100,8 @@ def test_each_stream_and_unit_of_measure_has_a_span_of_its_own():
         (0, "V"): scale.extent[3],
         (1, "uV"): scale.extent[4],
     }
-    scale.apply(channels)
-    assert channels.span == scale.span
-    assert channels.rest == pytest.approx([50, 50, 50, 50, 3.5, -1.5], abs=40)
-    assert channels.rest.tolist() == scale.rest.tolist() and (channels.gain == 1).all()
+    put(scale, channels)
+    assert scale.rest == pytest.approx([50, 50, 50, 50, 3.5, -1.5], abs=40)
     slope, shift = channels.scale(np.arange(6), 100.0)
     raw = np.concatenate([np.median(samples, axis=0) for _, samples in reader.segments[0]])
     assert slope * raw + shift == pytest.approx(0, abs=5)
@@ -125,8 +127,8 @@ def test_applied_to_each_every_channel_fills_its_lane_as_if_it_were_alone():
     channels = Channels.of(reader)
     channels.set_gain(np.array([5.0, -2.0, 1.0, -1.0, 3.0, -4.0]))
     scale = autoscale.measure(reader, channels, Timeline.of(reader))
-    scale.apply_each(channels)
-    assert channels.rest.tolist() == scale.rest.tolist() and channels.span == scale.span
+    put(scale, channels)
+    scale.fill_lanes(channels, np.arange(6))
     slope, _ = channels.scale(np.arange(5), 300.0)
     assert np.abs(slope) * scale.extent[:5] == pytest.approx(300.0)  # of a raw unit to a uV
     assert np.sign(channels.gain).tolist() == [1, -1, 1, -1, 1, -1]  # what is turned over stays so
@@ -140,7 +142,9 @@ def test_a_scale_within_a_stream_leaves_the_others_as_they_are():
     channels, timeline = Channels.of(reader), Timeline.of(reader)
     scale = autoscale.measure(reader, channels, timeline)
     channels.set_gain([3.0, -3.0, 5.0, 5.0])
-    scale.within(0, channels).apply_each(channels, np.array([0, 1]))
+    within = scale.within(0, channels)
+    put(within, channels)
+    within.fill_lanes(channels, np.array([0, 1]))
     assert channels.rest.tolist() == [*scale.rest[:2], 0.0, 0.0]
     assert channels.span[0, "uV"] == scale.span[0, "uV"] and channels.span[1, "uV"] == 1.0
     expected = scale.span[0, "uV"] / scale.extent[:2] * [1, -1]

@@ -121,7 +121,7 @@ def test_a_job_that_fails_does_not_stop_the_others(desk):
 
     desk.loader.request([desk.job(1, do=broken), desk.job(2, do=faulty), desk.job(3)])
     desk.wait(lambda: desk.done == [3])
-    assert desk.errors == ["the disk says no.", "reading a tile failed: division by zero"]
+    assert desk.errors == ["the disk says no.", "Reading a tile failed: division by zero."]
 
 
 def test_a_job_under_way_is_not_begun_once_more(desk):

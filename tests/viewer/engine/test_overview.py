@@ -1,6 +1,7 @@
 """Bands and events of the strip against brute force."""
 
 import math
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -191,6 +192,16 @@ def test_channels_without_numbers_do_not_count_in_a_band():
     band = band_of(surveyed(ArrayReader.of(samples), 10), Group(("all",), np.arange(3)))
     assert band.high[:5].tolist() == [0, 4, 0, 0, 0] and np.isnan(band.high[5:]).all()
     assert band.body_high[1] == 2 and np.isnan(band.body_low[5:]).all()
+
+
+def test_a_band_beyond_what_a_float32_can_be_has_no_end_and_warns_nobody():
+    samples = np.zeros((100, 1))
+    samples[10], samples[50] = 1e300, -1e300
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        band = band_of(surveyed(ArrayReader.of(samples), 10), Group(("all",), np.arange(1)))
+    assert band.high.tolist() == [0, math.inf, *[0] * 8]
+    assert band.low.tolist() == [*[0] * 5, -math.inf, *[0] * 4]
 
 
 # -- events ----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What is read under the cursor, against loops over all samples in rational arithmetic."""
 
 import math
+import warnings
 from dataclasses import replace
 from fractions import Fraction
 
@@ -123,6 +124,16 @@ def test_samples_that_are_no_numbers_are_not_read(values, spp, height):
         got = read_out(reader, view, 0, x, height)
         index = expected(samples, view, x, height)
         assert (None if got is None else got.index) == index
+
+
+def test_a_number_that_signals_that_it_is_none_warns_nobody():
+    samples = np.array([0x7FA00001, 0x40000000], np.uint32).view(np.float32)[:, np.newaxis]
+    reader = ArrayReader.of(samples)
+    view = view_of(Timeline.of(reader).runs[0], 2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        got = read_out(reader, view, 0, 0, 0.0)
+    assert (got.index, got.raw) == (1, 2.0)
 
 
 def test_one_sample_that_is_no_number():

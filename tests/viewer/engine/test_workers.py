@@ -74,13 +74,13 @@ def test_a_job_that_fails_is_told_in_words_and_the_next_is_done():
         assert done.wait(10)
         done.clear()
     worker.close()
-    assert told == ["the disk says no.", "dividing failed: what a number"]
+    assert told == ["the disk says no.", "Dividing failed: what a number."]
     assert results == [2]
 
 
 def test_only_what_is_our_own_fault_goes_to_the_log(caplog):
     assert sentence_of(RawIOError("no such file."), "reading") == "no such file."
-    assert sentence_of(MemoryError(), "reading") == "reading needs more memory than there is."
+    assert sentence_of(MemoryError(), "reading") == "Reading needs more memory than there is."
     assert not caplog.records
-    assert sentence_of(KeyError("x"), "reading") == "reading failed: 'x'"
+    assert sentence_of(KeyError("x"), "reading") == "Reading failed: 'x'."
     assert [record.getMessage() for record in caplog.records] == ["reading failed"]

@@ -78,6 +78,25 @@ def test_a_revealed_channel_stays_when_its_panel_then_has_fewer_lanes():
     assert channels.page_of(0).tolist() == [16, 17]
 
 
+def test_a_page_that_was_turned_after_a_channel_was_revealed_stays_turned():
+    channels = channels_of(20)
+    channels.fit({0: 4})
+    channels.reveal(19)
+    channels.show_page(2)
+    channels.fit({0: 3})
+    assert shown(channels) == [2, 3, 4]
+
+
+def test_what_does_not_move_a_page_leaves_where_it_was_put():
+    channels = channels_of(20)
+    channels.fit({0: 4})
+    channels.show_page(14)
+    channels.fit({0: 10})
+    channels.set_visible([10], True)
+    channels.fit({0: 4})
+    assert shown(channels) == [14, 15, 16, 17]
+
+
 @settings(deadline=None)
 @given(st.data())
 def test_pages_are_full_within_the_listed_and_begin_where_they_were_put_or_as_near(data):

@@ -59,6 +59,22 @@ def test_each_keeps_its_own_and_both_have_the_larger():
         assert (view.channels.gain == 3.0).all()  # which is one for both
 
 
+def test_a_heat_map_has_the_scale_of_the_processed_signals_that_it_shows_alone():
+    view = layered()
+    view.spans.set("processed", {FAST: 120.0})
+    view.spans.set("raw", {FAST: 1800.0})
+    view.shown = "both"
+    view.display = "heat map"
+    assert view.seen == "processed" and view.channels.span[FAST] == 120.0
+    view.spans.set("processed", {FAST: 60.0})
+    view.display = "traces"
+    assert view.seen == "both" and view.channels.span[FAST] == 1800.0
+    view.display = "heat map"
+    assert view.channels.span[FAST] == 60.0
+    view.toggle_raw()
+    assert view.seen == "raw" and view.channels.span[FAST] == 1800.0
+
+
 def test_listeners_hear_of_a_change_once_the_spans_are_there():
     view = layered()
     view.spans.set("processed", {FAST: 10.0})
@@ -90,6 +106,16 @@ def test_as_long_as_one_is_not_known_the_other_stands_in():
     assert view.channels.span[FAST] == 5.0
 
 
+def test_what_stays_as_it_is_on_screen_changes_neither():
+    view = layered()
+    view.spans.set("processed", {FAST: 3.0})
+    view.spans.set("raw", {FAST: 2.0})
+    view.shown = "both"
+    view.channels.set_span(*FAST, 3.0)
+    view.shown = "raw"
+    assert view.channels.span[FAST] == 2.0
+
+
 @given(st.data())
 def test_whatever_is_done_what_is_on_screen_is_what_was_set_last_for_it(data):
     view = layered()
@@ -106,10 +132,11 @@ def test_whatever_is_done_what_is_on_screen_is_what_was_set_last_for_it(data):
             whose = data.draw(st.sampled_from(["processed", "raw"]))
             view.spans.set(whose, {kind: span})
             known[whose][kind] = span
-        elif act == "on channels":  # of all that is on screen
+        elif act == "on channels":  # of all that is on screen, where it is another there
+            changes = span != view.channels.span[kind]
             view.channels.set_span(*kind, span)
             for whose in known:
-                if view.shown in (whose, "both"):
+                if changes and view.shown in (whose, "both"):
                     known[whose][kind] = span
         elif act == "another layer":
             view.read_from(Layer(source(), [HighPass(90)]))

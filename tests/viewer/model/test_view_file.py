@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rawio import RawIOError, open_recording
 from tests.viewer.model.saved_views import a_reader, full, state
 from viewer.compute.text import chain_text, parse_chain
-from viewer.engine import autoscale
+from viewer.engine.scales import measure_view
 from viewer.model import View
 from viewer.model.channels import MAX_GAIN, MIN_GAIN
 from viewer.model.theme import DARK, LIGHT
@@ -174,7 +174,7 @@ def test_the_chain_of_steps_is_kept_as_text(steps, tmp_path):
 def test_the_view_of_a_recording_comes_back(tmp_path):
     reader = open_recording(ROOT / "sample_data" / "sample.plx")
     view, other = View(reader), View(reader)
-    autoscale.measure(reader, view.channels, view.timeline).apply(view.channels)
+    measure_view(reader, view).fill(view)
     view.channels.invert([2])
     save_view(tmp_path / "a.json", view_as_json(view, reader))
     assert apply_view(other, load_view(tmp_path / "a.json"), reader) == []
@@ -191,7 +191,7 @@ def test_a_view_that_nobody_changed_takes_few_lines():
     view = View(reader)
     text = json_bytes(view_as_json(view, reader))
     assert len(text) < 2000 and text.count(b"\n") < 40
-    autoscale.measure(reader, view.channels, view.timeline).apply(view.channels)
+    measure_view(reader, view).fill(view)
     assert view.channels.rest.all()
     assert len(json_bytes(view_as_json(view, reader))) < 5000
 

@@ -9,7 +9,7 @@ from PyQt6 import sip
 from PyQt6.QtCore import QCoreApplication, QObject
 
 from viewer.qt import bridge
-from viewer.qt.bridge import Messenger, Relay, hear_no_more
+from viewer.qt.bridge import Messenger, Relay, hear, hear_no_more
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -130,6 +130,18 @@ def test_at_the_end_of_the_program_nothing_that_is_said_reaches_qt():
     from_a_thread(lambda: [tell(3), say(4)])
     deliver()
     assert heard == [1, 2]
+
+
+@pytest.mark.usefixtures("line")
+def test_a_program_after_another_is_heard():
+    heard, relay = [], Relay()
+    relay.said.connect(heard.append)
+    say = relay.teller("said")
+    hear_no_more()
+    hear()
+    from_a_thread(lambda: say(1))
+    deliver()
+    assert heard == [1]
 
 
 @pytest.mark.usefixtures("line")

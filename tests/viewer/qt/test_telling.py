@@ -41,7 +41,7 @@ def test_pieces_come_in_order_then_the_end_and_the_thread_ends(qtbot):
     ("error", "sentence"),
     [
         (RawIOError("the disk says no."), "the disk says no."),
-        (KeyError("gone"), "rawscope test failed: 'gone'"),
+        (KeyError("gone"), "Rawscope test failed: 'gone'."),
     ],
 )
 def test_an_error_ends_it_with_a_sentence_after_what_came_before(qtbot, error, sentence):

@@ -232,6 +232,8 @@ def _per_channel(
     if number is None:
         wrong[name] = _no_number(text, "0.195")
         return usual
+    if name == "gain" and float(number) == 0:
+        wrong[name] = "It must not be 0: no signal would be left."
     return float(number)
 
 
@@ -241,7 +243,8 @@ def _decimal(text: str) -> Decimal | None:
         number = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < Decimal("1e300") else None
+    # The size alone: abs() would round, and raise where a number is beyond all exponents.
+    return number if number.is_finite() and number.copy_abs() < Decimal("1e300") else None
 
 
 def _no_number(text: str, example: str) -> str:

@@ -111,8 +111,9 @@ def lanes_of(samples: np.ndarray) -> np.ndarray:
     ndarray of float64, shape (n_channels, n_samples)
         nan where a sample is no finite number.
     """
-    # Halved, so that no difference is beyond what a float64 can be.
-    lanes = np.array(samples.T, np.float64) / 2
+    with np.errstate(invalid="ignore"):  # of what are no floats at all some are NaNs that signal
+        # Halved, so that no difference is beyond what a float64 can be.
+        lanes = np.array(samples.T, np.float64) / 2
     lanes[~np.isfinite(lanes)] = np.nan
     for lane in lanes:
         known = lane[np.isfinite(lane)]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from rawio import FormatError, RawBinaryRawIO, UnwritableFileError
+from rawio import RawBinaryRawIO, RawIOError, UnwritableFileError
 from rawio.files import RawFile
 from rawio.rawbinary import describe
 from rawio.sidecar import FlatBinaryLayout, read_sidecar, sidecar_path
@@ -19,6 +19,10 @@ MOST_CHANNELS = 6
 MOST_SAMPLES = 400
 MOST_BYTES = 4 << 20
 """That are read to be drawn."""
+
+
+Beside = Literal["nothing", "a description", "something else"]
+"""What has the name of a description."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Looked:
 
     number: int
     size: int | None = None
-    beside: Literal["nothing", "a description", "something else"] = "nothing"
+    beside: Beside = "nothing"
     known: FlatBinaryLayout | None = None
     samples: np.ndarray | None = None
     names: tuple[str, ...] = ()
@@ -89,15 +93,17 @@ class Described:
 
 def look(wish: Look) -> Looked:
     """Return what there is; what goes wrong is told in it."""
-    size, beside, known = None, "nothing", None
+    size: int | None = None
+    beside: Beside = "nothing"
+    known: FlatBinaryLayout | None = None
     try:
         size = RawFile(wish.path).size
         beside, known = _beside(wish.path)
         samples, names = (None, ()) if wish.shape is None else _first(wish.path, wish.shape)
     except Exception as error:
         why = sentence_of(error, f"looking at {wish.path.name}")
-        return Looked(wish.number, size, beside, known, why=why)  # type: ignore[arg-type]
-    return Looked(wish.number, size, beside, known, samples, names)  # type: ignore[arg-type]
+        return Looked(wish.number, size, beside, known, why=why)
+    return Looked(wish.number, size, beside, known, samples, names)
 
 
 def describe_file(
@@ -126,13 +132,13 @@ def describe_file(
     return Described(path, layout)
 
 
-def _beside(path: Path) -> tuple[str, FlatBinaryLayout | None]:
+def _beside(path: Path) -> tuple[Beside, FlatBinaryLayout | None]:
     beside = sidecar_path(path)
     if not beside.exists():
         return "nothing", None
     try:
         return "a description", read_sidecar(beside)
-    except FormatError:
+    except RawIOError:  # what cannot be read counts as little as what is no description
         return "something else", None
 
 

@@ -307,7 +307,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         ("Alt+C",),
         lambda w: _compare(w, w.view.toggle_both),
         lambda w: bool(w.view.shown == "both"),
-        possible=lambda w: bool(w.steps_wanted),
+        possible=lambda w: bool(w.steps_wanted and w.view.display == "traces"),
     ),
 )
 

@@ -65,7 +65,7 @@ class Measured:
 
 def in_sight(view: View, frame: Frame | None, feeds: Feeds) -> Sight | None:
     """Return what of the picture is to be whole after a fit: the channels in tall lanes, if any."""
-    if frame is None:
+    if frame is None or view.display == "heat map":  # where heights are no amplitudes
         return None
     tall = [p for p in frame.layout.panels if p.lane_height >= TALL_LANE * frame.layout.ratio]
     if not tall:

@@ -13,7 +13,7 @@ from PyQt6 import sip
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from viewer.qt.bridge import hear_no_more
+from viewer.qt.bridge import hear, hear_no_more
 from viewer.qt.window.main_window import MainWindow
 from viewer.qt.window.opening import Opener, Wish
 from viewer.render.gl import prefer_egl
@@ -63,7 +63,8 @@ def run(
     Returns
     -------
     int
-        Exit code: 0, or 2 when the recording cannot be opened.
+        Exit code: 0, or 2 when the recording cannot be opened; where describing a flat binary file
+        would help, a window offers that.
     """
     prefer_egl()
     _limit_arenas()
@@ -71,12 +72,14 @@ def run(
     assert isinstance(application, QApplication)
     application.setApplicationName("rawscope")
     application.setStyle("Fusion")  # the one style that takes a palette whole on every system
+    hear()
     window = MainWindow(opener, settings, keep=True)
 
     def refuse(sentence: str) -> None:
-        if window.signal_view is None and not window.isVisible():
+        if window.signal_view is None:  # in a terminal, nobody looks for a window at first
             print(f"rawscope: {sentence}", file=sys.stderr)
-            application.exit(EXIT_BAD_INPUT)
+            if not window.isVisible():
+                application.exit(EXIT_BAD_INPUT)
 
     # Python sees Ctrl+C only when it runs; a timer lets it. That may be in the midst of painting:
     # windows are closed when the loop gets to it.

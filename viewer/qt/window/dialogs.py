@@ -104,11 +104,11 @@ class Dialogs:
         dialog.open()
 
     def open_view(self, path: str) -> None:
-        """Show what is open as a view file says."""
+        """Show what is open, or else what is being opened, as a view file says."""
         view = self._window.signal_view
 
         def show(data: dict[str, Any]) -> None:
-            if view is not None and view is self._window.signal_view:  # not upon what came after
+            if view in (None, self._window.signal_view):  # not upon what came after
                 self._window.show_view(data)
 
         self._in_thread("opening the view", partial(load_view, Path(path)), show)

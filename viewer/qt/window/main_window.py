@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 from rawio import BaseRawIO
 from viewer.compute.text import chain_text
 from viewer.engine.workers import sentence_of
+from viewer.model.view_file import with_steps
 from viewer.qt.bridge import while_alive
 from viewer.qt.overview.strip import Overview
 from viewer.qt.view.actions import VIEW_ACTIONS, by_key
@@ -209,7 +210,7 @@ class MainWindow(QMainWindow):
         if before is not None and again and self.keeper.restores:
             resume = resume or view_data(before)  # opened once more: as it is now
         if session is not None and view.steps:
-            session = {**session, "process": chain_text(view.steps)}  # as the command line says
+            session = with_steps(session, chain_text(view.steps))  # as the command line says
         self._close_view()
         self._key = key
         self._given = None
@@ -415,13 +416,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """Open what is dropped; a view file is applied to what is open."""
+        """Open what is dropped; a view file is applied to what is open, or is being opened."""
         assert event is not None
         path = dropped(event)
         if path is None:
             return
         event.acceptProposedAction()
-        if self.signal_view is not None and is_view(path):
+        if is_view(path) and (self.signal_view is not None or self._opening.busy):
             self.dialogs.open_view(path)
         else:
             self.open(path)

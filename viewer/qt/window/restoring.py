@@ -5,7 +5,7 @@ from typing import Any
 
 from rawio import RawIOError
 from viewer.compute.text import chain_text, parse_chain
-from viewer.model.view_file import apply_view, steps_of, view_as_json
+from viewer.model.view_file import apply_view, says_scale, steps_of, view_as_json
 from viewer.qt.view.signal_view import SignalView
 
 
@@ -35,6 +35,5 @@ def restore(view: SignalView, data: Mapping[str, Any]) -> list[str]:
     except RawIOError as error:
         return [*notes, f"The filters of the view are left out: {error}"]
     if steps != view.steps_wanted:
-        streams = data.get("streams", {}).values()
-        view.process(steps, keep_scale=any("spans" in stream for stream in streams))
+        view.process(steps, keep_scale=says_scale(data))
     return notes

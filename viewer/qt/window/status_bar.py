@@ -82,4 +82,5 @@ def page_text(channels: Channels) -> str:
     if len(panels) > 1:
         return f"{len(channels.shown)} of {len(channels.listed)} channels"
     words = page_words(channels, panels[0].stream)
-    return words[0] if words else f"{len(channels.listed)} channels"
+    count = len(channels.listed)
+    return words[0] if words else f"{count} channel{'s' * (count > 1)}"

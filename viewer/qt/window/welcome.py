@@ -18,7 +18,7 @@ LONGEST = 60
 
 
 class Welcome(QWidget):
-    """A page with two buttons and the recent recordings.
+    """A page that says what can be done, with buttons for that, and the recent recordings.
 
     Attributes
     ----------

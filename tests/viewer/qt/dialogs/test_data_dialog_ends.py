@@ -226,7 +226,7 @@ def test_what_cannot_be_read_is_said(qtbot, shown, tmp_path, monkeypatch):
     chosen.path = tmp_path / "a.npy"
     qtbot.mouseClick(dialog.export_button, LEFT)
     wait(qtbot, dialog)
-    assert dialog.working.text == "the export needs more memory than there is."
+    assert dialog.working.text == "The export needs more memory than there is."
     assert not chosen.path.exists()
 
 

@@ -273,6 +273,50 @@ def test_the_file_is_never_read_in_the_gui_thread(qtbot, shown, path, monkeypatc
     assert threading.main_thread() not in {*threads, *write_file}
 
 
+def test_what_was_looked_at_for_an_earlier_wish_is_not_shown(qtbot, shown, path, monkeypatch):
+    read, held, go_on = describe_work.look, threading.Event(), threading.Event()
+
+    def slow(wish):
+        if wish.shape is not None and wish.shape.n_channels == 2:
+            held.set()
+            assert go_on.wait(20)
+        return read(wish)
+
+    monkeypatch.setattr("viewer.qt.dialogs.describe_dialog.look", slow)
+    dialog = shown(path)
+    show, drawn = dialog.preview.show_samples, []
+    dialog.preview.show_samples = lambda *what: (drawn.append(len(what[1])), show(*what))
+    line = dialog.fields.lines["n_channels"]
+    qtbot.keyClicks(line, "2")
+    qtbot.waitUntil(held.is_set)
+    qtbot.keyClick(line, Key.Key_Backspace)
+    qtbot.keyClicks(line, "3")
+    go_on.set()
+    settle(qtbot, dialog)
+    assert drawn == [3]
+
+
+def test_what_is_written_after_all_when_it_was_given_up_opens_nothing(
+    qtbot, shown, path, monkeypatch
+):
+    describe, held, go_on = rawbinary.describe, threading.Event(), threading.Event()
+
+    def slow(*arguments):
+        held.set()
+        assert go_on.wait(20)
+        return describe(*arguments)
+
+    monkeypatch.setattr(describe_work, "describe", slow)
+    dialog = shown(path)
+    write(qtbot, dialog, n_channels="3", sampling_rate="3")
+    qtbot.mouseClick(dialog.ok_button, LEFT)
+    qtbot.waitUntil(held.is_set)
+    qtbot.mouseClick(dialog.cancel_button, LEFT)
+    go_on.set()
+    settle(qtbot, dialog)
+    assert dialog.told == [] and not dialog.isVisible()
+
+
 # -- what is there already -------------------------------------------------------------------------
 
 
@@ -314,6 +358,21 @@ def test_what_is_no_description_is_said_before_it_is_replaced(qtbot, shown, path
 
 
 # -- keyboard, and the end -------------------------------------------------------------------------
+
+
+def test_where_the_description_cannot_even_be_read_the_file_can_still_be_described(
+    qtbot, shown, path
+):
+    sidecar_path(path).mkdir()
+    dialog = shown(path)
+    write(qtbot, dialog, n_channels="3", sampling_rate="1000", header_bytes="14")
+    settle(qtbot, dialog)
+    assert dialog.preview.lanes.shape[0] == 3
+    qtbot.mouseClick(dialog.ok_button, LEFT)
+    qtbot.waitUntil(lambda: bool(dialog.told))
+    (described,) = dialog.told
+    assert described.layout.n_channels == 3
+    assert "cannot be written" in described.why_unwritten
 
 
 def test_all_controls_are_met_by_tab_and_by_letters(qtbot, shown, path):

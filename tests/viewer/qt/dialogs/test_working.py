@@ -94,8 +94,8 @@ def test_what_was_done_before_anybody_could_give_it_up_is_done(qtbot, working):
     ("error", "said"),
     [
         (RawIOError("the disk says no."), "the disk says no."),
-        (MemoryError(), "the work needs more memory than there is."),
-        (KeyError("x"), "the work failed: 'x'"),
+        (MemoryError(), "The work needs more memory than there is."),
+        (KeyError("x"), "The work failed: 'x'."),
     ],
 )
 def test_what_fails_is_said(qtbot, working, error, said):

@@ -247,7 +247,7 @@ def test_errors_of_our_own_are_sentences_too(qtbot):
     reader.error = KeyError("gone")
     panel = shown(qtbot, EventPanel(*with_view(reader)))
     assert panel.remark.text() == (
-        "Listing the events failed: 'gone' Counting the events of key failed: 'gone'"
+        "Listing the events failed: 'gone'. Counting the events of key failed: 'gone'."
     )
 
 

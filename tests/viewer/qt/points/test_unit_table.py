@@ -108,7 +108,7 @@ def test_errors_of_our_own_are_sentences_too(qtbot):
     reader = units_reader(FailingReader)
     reader.error = KeyError("gone")
     panel = shown(qtbot, UnitTable(reader, View(reader)))
-    assert panel.remark.text() == "Counting the spikes of u2 failed: 'gone'"
+    assert panel.remark.text() == "Counting the spikes of u2 failed: 'gone'."
     assert texts(panel.points, "Spikes") == ["5", "unreadable", "87", "128"]
 
 

@@ -74,8 +74,8 @@ def test_results_come_one_by_one_while_it_is_under_way(qtbot, office):
     ("error", "sentence"),
     [
         (RawIOError("the disk says no."), "the disk says no."),
-        (MemoryError(), "trying needs more memory than there is."),
-        (ZeroDivisionError("by zero"), "trying failed: by zero"),
+        (MemoryError(), "Trying needs more memory than there is."),
+        (ZeroDivisionError("by zero"), "Trying failed: by zero."),
     ],
 )
 def test_a_failure_is_told_as_a_sentence_and_the_next_goes_on(qtbot, office, error, sentence):

@@ -18,6 +18,7 @@ from tests.viewer.qt.hands import Key, Mod, center, drag, in_lane, move, press, 
 from viewer import HighPass
 from viewer.qt.view import crew as crew_module
 from viewer.qt.view import plots
+from viewer.qt.view.signal_view import SignalView
 
 SENTENCE = "the disk says no, too late."
 
@@ -233,6 +234,20 @@ def slow_layers(monkeypatch):
     gate.shut = True
     yield gate
     gate.open()
+
+
+def test_levels_of_the_recording_are_not_taken_for_those_of_a_layer_to_come(qtbot, slow_layers):
+    samples = (noise(6000, 4) // 64 + 5000).astype(np.int16)
+    widget = SignalView(ArrayReader.of(samples), renderer="software")
+    qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
+    widget.process([HighPass(50)], keep_scale=True)  # as with a saved view that knows no levels
+    widget.show()
+    qtbot.waitUntil(lambda: slow_layers.held == 1 and not widget.crew.scaler.busy)
+    qtbot.wait(30)
+    slow_layers.open()
+    qtbot.waitUntil(lambda: len(widget.steps) == 1)
+    settle(qtbot, widget)
+    assert np.abs(widget.view.channels.rest).max() < 500
 
 
 @pytest.mark.parametrize("fails", [True, False])

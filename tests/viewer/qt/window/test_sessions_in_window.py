@@ -185,6 +185,23 @@ def test_steps_of_the_command_line_count_more_than_those_that_were_left(qtbot, r
     assert view.steps == (CommonReference("median"),) and view.view.window.t_start == 4.0
 
 
+def test_steps_of_the_command_line_have_a_scale_that_suits_them(qtbot, recording):
+    opener = Opening(process="highpass:50").open
+    fresh = open_path(qtbot, make_window(qtbot, opener), recording)
+    settle(qtbot, fresh)
+    window = make_window(qtbot, NO_OPTIONS.open, keep=True)
+    view = open_path(qtbot, window, recording)
+    settle(qtbot, view)
+    view.view.channels.set_span(0, "mV", 70.0)
+    view.view.channels.set_rest(np.full(8, 500.0))
+    kept(qtbot, window)
+    view = open_path(qtbot, make_window(qtbot, opener, keep=True), recording)
+    settle(qtbot, view)
+    assert view.view.channels.span == pytest.approx(fresh.view.channels.span)
+    assert view.view.channels.rest == pytest.approx(fresh.view.channels.rest)
+    assert view.view.spans.of("raw")[0, "mV"] == 70.0
+
+
 def test_a_view_that_is_given_counts_more_than_how_a_recording_was_left(qtbot, recording):
     window = make_window(qtbot, open_recording, keep=True)
     view = open_path(qtbot, window, recording)
