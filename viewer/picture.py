@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 
 from rawio import BaseRawIO, OptionError
-from viewer.compute.layer import done_to
 from viewer.engine import autoscale
 from viewer.engine.exact import read_exact
 from viewer.engine.grid import RunView, Viewport
@@ -19,7 +18,8 @@ from viewer.model.theme import THEMES, Color
 from viewer.model.view import Order
 from viewer.render import software
 from viewer.render.build import Source, build_scene, visible_runs
-from viewer.render.decor import caption_of, decorate
+from viewer.render.captions import captions_of
+from viewer.render.decor import decorate
 from viewer.render.drawing import Drawing
 from viewer.render.layout import Layout, lay_out
 from viewer.render.pages import fit_pages
@@ -179,7 +179,7 @@ def compose(
     runs = visible_runs(view, viewport)
     points = read_points(reader, view.timeline, viewport)
     scene = build_scene(view, layout, viewport, _sources(reader, view, runs), points)
-    drawing = decorate(view, layout, viewport, points, caption_of(view, done_to(reader)))
+    drawing = decorate(view, layout, viewport, points, captions_of(view, reader))
     return Composed(layout, scene, drawing)
 
 

@@ -89,6 +89,11 @@ class Layer(Over):
         """Return the chain in words, such as ``high-pass 300 Hz · median reference``."""
         return describe(self.steps)
 
+    @property
+    def processed(self) -> tuple[bool, ...]:
+        """Whether each stream is processed; the others keep their values."""
+        return tuple(chain is not None for chain in self._chains)
+
     # -- the header ------------------------------------------------------------------------------
 
     def _parse_header(self) -> None:
@@ -253,8 +258,12 @@ def rough_of(reader: BaseRawIO) -> BaseRawIO:
     return reader.rough() if isinstance(reader, Layer) else reader
 
 
-def done_to(reader: BaseRawIO) -> str:
-    """Return what was done to a reader's signals in words, the first first; "" for nothing."""
+def done_to(reader: BaseRawIO, stream: int | None = None) -> str:
+    """Return what was done to a reader's signals in words, the first first; "" for nothing.
+
+    Of one stream only what was done to it; None means all that was done to any.
+    """
     if not isinstance(reader, Layer):
         return ""
-    return " · ".join(filter(None, (done_to(reader.source), reader.describe())))
+    here = reader.describe() if stream is None or reader.processed[stream] else ""
+    return " · ".join(filter(None, (done_to(reader.source, stream), here)))

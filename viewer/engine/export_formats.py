@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
-from rawio import BaseRawIO, OptionError, RawBinaryRawIO
+from rawio import OptionError, RawBinaryRawIO
 from rawio.sidecar import DTYPES, FlatBinaryLayout, sidecar_text
 from viewer.compute.layer import done_to
 from viewer.engine.excerpt import Excerpt, Piece
@@ -118,7 +118,7 @@ class Binary:
             t_start=excerpt.t_start,
             channel_ids=tuple(channels["id"].tolist()),
             source=_source(excerpt),
-            steps=_steps(excerpt.reader),
+            steps=_steps(excerpt),
         )
 
 
@@ -273,10 +273,11 @@ def _source(excerpt: Excerpt) -> str:
     return f"{path}, stream {excerpt.stream_name}" if several else path
 
 
-def _steps(reader: BaseRawIO) -> str:
+def _steps(excerpt: Excerpt) -> str:
     """Return all that was done to signals, also before they were exported to what is read here."""
-    recorded = reader
+    recorded = excerpt.reader
     while (derived := recorded.derived_from()) is not None:
         recorded = derived[0]
     before = recorded.layout if isinstance(recorded, RawBinaryRawIO) else None
-    return " · ".join(filter(None, (before.steps if before else "", done_to(reader))))
+    done = done_to(excerpt.reader, excerpt.stream)
+    return " · ".join(filter(None, (before.steps if before else "", done)))

@@ -12,10 +12,14 @@ class PointChannels:
     Parameters
     ----------
     names : sequence of str
+    lasting : sequence of bool, or None
+        Which are of epochs; None: none.
 
     Attributes
     ----------
     names : tuple of str
+    lasting : ndarray of bool, one for each
+        Whether what it holds lasts, as epochs do.
     visible : ndarray of bool, one for each
     color : ndarray of uint8, shape (n, 3)
     selected : int or None
@@ -26,8 +30,9 @@ class PointChannels:
 
     changed = Signal()
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], lasting: Sequence[bool] | None = None) -> None:
         self.names = tuple(names)
+        self.lasting = np.array([False] * len(self.names) if lasting is None else lasting, bool)
         self.visible = np.ones(len(self.names), dtype=bool)
         self.color = np.full((len(self.names), 3), 200, np.uint8)
         self.selected: int | None = None

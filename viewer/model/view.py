@@ -105,7 +105,9 @@ class View:
         self.spans = Spans(self.channels, _infos_below(reader))
         assert reader.header is not None
         self.units = PointChannels([str(n) for n in reader.header["unit_channels"]["name"]])
-        self.events = PointChannels([str(n) for n in reader.header["event_channels"]["name"]])
+        events = reader.header["event_channels"]
+        lasting = [kind in (b"epoch", "epoch") for kind in events["type"].tolist()]
+        self.events = PointChannels([str(name) for name in events["name"]], lasting)
         self.recorded_at: datetime | None = reader.recorded_at()
         rates = [run.sampling_rate for run in self.timeline.runs]
         t_min, t_max = self.timeline.t_start, self.timeline.t_stop

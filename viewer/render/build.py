@@ -107,7 +107,7 @@ def build_scene(
     return Scene(
         viewport.width,
         layout.plot.height,
-        layout.lanes.height,
+        layout.lanes.y1 - layout.plot.y0,
         layout.px(1),
         view.theme.background,
         rects_under(view, layout, viewport, runs, absent, points),
@@ -187,7 +187,7 @@ def _layer(
         pivot,
         _colors(view, rows, faded=source.faded),
         None if heat else _line_style(layout, run, lanes),
-        _heat_rows(lanes, layout.lanes.height) if heat else None,
+        _heat_rows(lanes, layout.lanes.y1 - layout.plot.y0) if heat else None,
         NO_MARKS
         if heat or source.faded
         else spike_marks(points, viewport, run, rows, view.units.color),

@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right, insort
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,40 +26,23 @@ def decorate(
     layout: Layout,
     viewport: Viewport,
     points: Points,
-    caption: str = "",
+    captions: Sequence[str] = (),
 ) -> Drawing:
     """Return everything around the plot, in pixels of the whole view.
 
     Parameters
     ----------
     view, layout, viewport, points
-    caption : str
-        What was done to the signals, in parts divided by ``" · "``.
+    captions : sequence of str
+        What was done to each stream, in parts divided by ``" · "``; none where nothing was.
     """
     return [
         *_gutters(view, layout),
         *_names(view, layout),
         *_event_labels(view, layout, points.shown_by(view)),
         *_ruler(view, layout, viewport),
-        *legend(view, layout, caption),
+        *legend(view, layout, captions),
     ]
-
-
-def caption_of(view: View, done: str) -> str:
-    """Return what was done to the signals on screen, in words; "" where they are as recorded.
-
-    Parameters
-    ----------
-    view : View
-    done : str
-        What was done to make the recording on show, in words; "" for nothing.
-    """
-    if not done:
-        return ""
-    if view.shown == "raw":
-        return "as recorded"
-    alone = view.shown == "processed" or view.display == "heat map"
-    return done if alone else f"{done}, over as recorded"
 
 
 def _gutters(view: View, layout: Layout) -> Drawing:

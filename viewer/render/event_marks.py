@@ -1,4 +1,4 @@
-"""Events and epochs over the plot: lines, ticks, bands and bars."""
+"""Events and epochs: ticks and bars in a strip of their own, lines and bands over the rest."""
 
 from collections.abc import Sequence
 
@@ -6,25 +6,27 @@ import numpy as np
 
 from viewer.engine.points import EventMarks, Points
 from viewer.model import View
-from viewer.render.layout import Layout
+from viewer.render.layout import MARK, Layout
 from viewer.render.panel_marks import Part, bars
 
 EVENT_ALPHA = 190
 """As much as leaves a line three times as light as the background, or as dark."""
 EPOCH_ALPHA = 44
 """Of bands that lie over one another each has its share of it, so that traces keep theirs."""
-EPOCH_BAR = 4
-"""Logical pixels of the bars that say how long epochs last."""
-MOST_BARS = 4
+MOST_BARS = 8
 """Channels of epochs whose bars lie below one another; those of more share these rows."""
-EVENT_TICK = 8
-"""Logical pixels at the top that events are not seen through, however dense the traces."""
 DENSE_EVENTS = 12
 """Events of a channel closer than this many logical pixels, on average, are no longer lines."""
 
 
+def event_strip(view: View, layout: Layout) -> list[Part]:
+    """Return the ground of ticks and bars: that of the labels above, which belong to them."""
+    box = np.array([[0, 0, layout.plot.width, layout.marks.height]], np.int64)
+    return [(box, (*view.theme.gutter, 255))] if layout.marks.height else []
+
+
 def epoch_bands(view: View, layout: Layout, points: Points) -> list[Part]:
-    """Return bands over the whole plot for the time that epochs last."""
+    """Return bands over all below the strip for the time that epochs last."""
     width, height = layout.plot.width, layout.plot.height
     lasting = [marks for marks in _lasting(points) if len(marks.x) <= _most(layout)]
     there = [_covered(marks, width) for marks in lasting]
@@ -39,37 +41,51 @@ def epoch_bands(view: View, layout: Layout, points: Points) -> list[Part]:
         rgba = np.empty((len(start), 4), np.uint8)
         rgba[:, :3] = view.events.color[marks.channel]
         rgba[:, 3] = np.rint(EPOCH_ALPHA / shares[start])
-        parts.append((bars(start, stop, 0, height), rgba))
+        parts.append((bars(start, stop, layout.marks.height, height), rgba))
     return parts
 
 
 def event_lines(view: View, layout: Layout, points: Points) -> list[Part]:
-    """Return lines over the whole plot, or where these would hide the traces, ticks at its top.
+    """Return ticks in the strip, and lines below it where these would not hide the traces.
 
-    Of epochs these mark the start, and a bar at the top how long they last: one row of bars for
-    each channel, so that none hides another's. What is at the top hides the traces, the rest shows
-    through.
+    Of epochs these mark the start, and a bar in the strip how long they last: one row of bars for
+    each channel, so that none hides another's. What is below the strip lets traces show through.
+    Ticks without lines, which may be dense, lie below all bars; others come from the labels, or
+    from their bars.
     """
     colors = view.events.color
-    width, tick = layout.px(1), _tick(layout, points)
-    rows = {marks.channel: row % MOST_BARS for row, marks in enumerate(_lasting(points))}
+    width, strip, height = layout.px(1), layout.marks.height, layout.plot.height
+    rows, foot = _bar_rows(view, layout)
     parts: list[Part] = []
-    for marks in points.events:
-        color = _rgba(colors[marks.channel], 255)
+    # Ticks of events over those of epochs, which have bars as well.
+    for marks in sorted(points.events, key=lambda marks: marks.x_stop is None):
         x = marks.x if marks.begins is None else marks.x[marks.begins]
-        parts.append((bars(x, x + width, 0, tick), color))
-        if len(marks.x) <= _most(layout):
-            line = bars(x, x + width, tick, max(tick, layout.plot.height))
+        lined = len(marks.x) <= _most(layout)
+        top = rows.get(marks.channel, (0, 0))[0] if lined else foot
+        parts.append((bars(x, x + width, top, strip), _rgba(colors[marks.channel], 255)))
+        if lined:
+            line = bars(x, x + width, strip, height)
             parts.append((line, _rgba(colors[marks.channel], EVENT_ALPHA)))
-    # Over all ticks, which reach further down.
     for marks in _lasting(points):
-        assert marks.x_stop is not None and marks.begins is not None
-        start = marks.x + np.where(marks.begins, width, 0)
-        stop = np.maximum(start, marks.x_stop)
-        top = rows[marks.channel] * layout.px(EPOCH_BAR)
-        box = bars(start, stop, top, top + layout.px(EPOCH_BAR))
+        assert marks.x_stop is not None
+        box = bars(marks.x, marks.x_stop, *rows[marks.channel])
         parts.append((box, _rgba(colors[marks.channel], 255)))
     return parts
+
+
+def _bar_rows(view: View, layout: Layout) -> tuple[dict[int, tuple[int, int]], int]:
+    """Return top and bottom of the bars of each channel of epochs, and where all of them end.
+
+    All have rows that are shown, whatever is in sight, so that bars stay put while one pans.
+    """
+    channels = np.flatnonzero(view.events.lasting & view.events.visible).tolist()
+    strip = layout.marks.height
+    foot = strip - min(layout.px(MARK), strip - strip // 2) if channels else 0
+    count = max(1, min(len(channels), MOST_BARS, foot))
+    bar = foot // count
+    tops = [number % count * bar for number in range(len(channels))]
+    rows = {channel: (top, top + bar) for channel, top in zip(channels, tops, strict=True)}
+    return rows, count * bar
 
 
 def _lasting(points: Points) -> Sequence[EventMarks]:
@@ -83,12 +99,6 @@ def _covered(marks: EventMarks, width: int) -> np.ndarray:
     np.add.at(steps, np.clip(marks.x, 0, width), 1)
     np.add.at(steps, np.clip(marks.x_stop, 0, width), -1)
     return np.cumsum(steps[:-1]) > 0
-
-
-def _tick(layout: Layout, points: Points) -> int:
-    """Return how far down ticks reach: beyond all bars."""
-    rows = min(len(_lasting(points)), MOST_BARS)
-    return max(layout.px(EVENT_TICK), (rows + 1) * layout.px(EPOCH_BAR) if rows else 0)
 
 
 def _most(layout: Layout) -> float:

@@ -5,7 +5,8 @@
     +--------+------------------------------+-------+
     |        |  event labels                |       |
     | labels +------------------------------+ scale |
-    |        |  plot: a panel of lanes      | bars  |
+    |        |  plot: marks of events       | bars  |
+    |        |        a panel of lanes      |       |
     |        |        another panel         |       |
     |        |        spike raster          |       |
     +--------+------------------------------+       |
@@ -32,6 +33,12 @@ RASTER_SHARE = 0.25
 
 LEGEND = 104.0
 """Logical pixels of the column right of the plot."""
+
+MARK = 4.0
+"""Logical pixels of a bar that says how long epochs last, and of what ticks reach below all."""
+
+MOST_MARKS = 5
+"""The strip of such bars and of ticks is as high as so many at most."""
 
 SEPARATOR = 5.0
 """Logical pixels between two panels."""
@@ -129,7 +136,7 @@ class Layout:
     width, height : int
         Physical pixels of the whole view.
     plot : Box
-        Traces and spike raster.
+        Marks of events, traces and spike raster.
     lanes : Box
         The part of the plot with the panels.
     raster : Box
@@ -157,6 +164,11 @@ class Layout:
     def labels(self) -> Box:
         """The gutter left of the plot."""
         return Box(0, self.plot.y0, self.plot.x0, self.plot.y1)
+
+    @property
+    def marks(self) -> Box:
+        """The strip at the top of the plot that is the events' alone; may have no height."""
+        return Box(self.plot.x0, self.plot.y0, self.plot.x1, self.lanes.y0)
 
     @property
     def separators(self) -> list[Box]:
@@ -223,13 +235,15 @@ def lay_out(
         max(left + grid, (width - right) // grid * grid),
         max(top + grid, (height - bottom) // grid * grid),
     )
+    lanes_top = plot.y0 + (_marks_height(view, plot, px(MARK)) if has_events else 0)
+    room = plot.y1 - lanes_top
     raster_height = 0
     if raster_units and not names:
-        raster_height = plot.height
+        raster_height = room
     elif raster_units:
-        raster_height = min(px(8) * len(raster_units) + px(8), int(plot.height * RASTER_SHARE))
+        raster_height = min(px(8) * len(raster_units) + px(8), int(room * RASTER_SHARE))
     split = plot.y1 - raster_height
-    lanes = Box(plot.x0, plot.y0, plot.x1, split)
+    lanes = Box(plot.x0, lanes_top, plot.x1, split)
     return Layout(
         ratio,
         width,
@@ -240,6 +254,16 @@ def lay_out(
         raster_units,
         _panels(view, lanes, ratio),
     )
+
+
+def _marks_height(view: View, plot: Box, mark: int) -> int:
+    """Return the height of the strip of events: that of a tick and of the epochs' bars.
+
+    It is for the channels that are shown, not for those in sight: lanes stay where they are while
+    one pans.
+    """
+    epochs = np.count_nonzero(view.events.lasting & view.events.visible)
+    return min(mark * min(max(1, int(epochs)) + 1, MOST_MARKS), plot.height // 4)
 
 
 def _panels(view: View, lanes: Box, ratio: float) -> tuple[PanelBox, ...]:

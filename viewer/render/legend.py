@@ -13,19 +13,20 @@ LEAST_LINES = 3
 """Lines of text that a panel has although they leave less than half of it to its scale bar."""
 
 
-def legend(view: View, layout: Layout, caption: str) -> Drawing:
+def legend(view: View, layout: Layout, captions: Sequence[str] = ()) -> Drawing:
     """Return the legend, in pixels of the whole view.
 
     Parameters
     ----------
     view, layout
-    caption : str
-        What was done to the signals, in parts divided by ``" · "``.
+    captions : sequence of str
+        What was done to each stream, in parts divided by ``" · "``; none where nothing was.
     """
     out: Drawing = []
-    parts = [(part, view.theme.text) for part in caption.split(" · ") if part]
     bars = color_bars if view.display == "heat map" else scale_bars
     for panel in layout.panels:
+        caption = captions[panel.stream] if captions else ""
+        parts = [(part, view.theme.text) for part in caption.split(" · ") if part]
         lines = _lines(view, layout, panel, parts)
         out += lines
         top = panel.box.y0 + (len(lines) + 1) * layout.px(LINE)

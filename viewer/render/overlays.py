@@ -7,7 +7,7 @@ import numpy as np
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import Points
 from viewer.model import View
-from viewer.render.event_marks import epoch_bands, event_lines
+from viewer.render.event_marks import epoch_bands, event_lines, event_strip
 from viewer.render.layout import Layout, raster_rows
 from viewer.render.panel_marks import Part, Stretch, bars, gap_lines, loading, stripes, void
 from viewer.render.ruler import ruler_ticks
@@ -37,6 +37,7 @@ def rects_under(
             (loading(layout, absent), (*view.theme.loading, 255)),
             *epoch_bands(view, layout, points),
             (_grid(view, layout, viewport), (*view.theme.grid, 255)),
+            *event_strip(view, layout),
         ]
     )
 

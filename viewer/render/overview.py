@@ -210,11 +210,12 @@ def _paint_band(
         (band.low, band.high, OUTER),
         (band.body_low, band.body_high, BODY),
     ):
-        # Screens count downwards.
-        y0, y1 = (
-            np.clip(top + (high - np.nan_to_num(side[column])) * slope, top, bottom)
-            for side in (upper, lower)
-        )
+        with np.errstate(over="ignore"):  # of samples that are infinite
+            # Screens count downwards.
+            y0, y1 = (
+                np.clip(top + (high - np.nan_to_num(side[column])) * slope, top, bottom)
+                for side in (upper, lower)
+            )
         thin = np.maximum(0.0, strip.ratio - (y1 - y0)) / 2
         y0, y1 = y0 - thin, y1 + thin
         y = np.arange(rows.start, rows.stop)[:, np.newaxis]
@@ -225,7 +226,7 @@ def _paint_band(
 def _reach(band: Band) -> tuple[float, float]:
     """Return the values at the lower and the upper edge of a band, the rest between them."""
     low, high = band.low[np.isfinite(band.low)], band.high[np.isfinite(band.high)]
-    if not len(low):
+    if not (len(low) and len(high)):
         return -1.0, 1.0
     middle_low, middle_high = float(np.median(low)), float(np.median(high))
     bottom = min(0.0, float(np.percentile(low, TAIL)))

@@ -21,7 +21,12 @@ def fit_pages(view: View, layout: Layout) -> bool:
     bool
         Whether other channels are on screen now: then the layout is to be made anew.
     """
-    return view.channels.fit({p.stream: readable_lanes(p, layout.ratio) for p in layout.panels})
+    # Traces that share one place, as in a butterfly, need no height of their own.
+    lanes = {
+        panel.stream: DEFAULT_LANES if panel.overlaid else readable_lanes(panel, layout.ratio)
+        for panel in layout.panels
+    }
+    return view.channels.fit(lanes)
 
 
 def readable_lanes(panel: PanelBox, ratio: float) -> int:

@@ -67,7 +67,9 @@ def format_amount(value: float, units: str) -> str:
     """
     prefix, base = _split(units)
     if base is None:
-        return f"{_four_digits(value)} {spelled(units)}".rstrip()
+        text = _four_digits(value)
+        units = "count" if units == "counts" and text.lstrip(MINUS) == "1" else units
+        return f"{text} {spelled(units)}".rstrip()
     # Rounded before the prefix is chosen, so that 999.99 uV is 1 mV.
     amount = float(f"{value * PREFIXES[prefix]:.4g}")
     if amount == 0:

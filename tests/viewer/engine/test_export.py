@@ -122,6 +122,8 @@ def test_what_was_done_is_written_beside(tmp_path):
     beside = json.loads((tmp_path / "a.npy.json").read_text())
     assert beside["steps"] == "high-pass 100 Hz · median reference"
     assert beside["source"] == "arrays, stream s0"
+    export(Excerpt.of(layer, 0.0, 1.5, stream=1), tmp_path / "slow.npy")
+    assert "steps" not in json.loads((tmp_path / "slow.npy.json").read_text())
     # And again from what was exported: steps add up, and the source is the nearest one.
     again = Layer(open_recording(tmp_path / "a.npy"), [HighPass(200)])
     export(Excerpt.of(again, 0.25, 1.5), tmp_path / "b.dat")

@@ -6,6 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.readers import ArrayReader, noise
+from viewer.model import View
 from viewer.model.point_channels import PointChannels
 
 
@@ -22,6 +24,14 @@ def test_at_first_all_are_visible_and_none_is_selected():
     assert points.color.shape == (3, 3) and points.color.dtype == np.uint8
     assert points.gone_through == [0, 1, 2]
     assert PointChannels([]).gone_through == []
+
+
+def test_those_of_epochs_last_and_no_others_do():
+    assert PointChannels("abc").lasting.tolist() == [False] * 3
+    assert PointChannels("abc", [False, True, True]).lasting.tolist() == [False, True, True]
+    reader = ArrayReader.of(noise(100, 1), events={"go": []}, epochs={"rest": [], "move": []})
+    assert View(reader).events.lasting.tolist() == [False, True, True]
+    assert not View(reader).units.lasting.any()
 
 
 def test_a_selected_one_is_gone_through_alone_even_if_it_is_hidden():

@@ -15,6 +15,7 @@ from viewer.render.layout import (
     FULL,
     LEAST_LANE,
     LEAST_PANEL,
+    MARK,
     SEPARATOR,
     Box,
     Layout,
@@ -39,11 +40,12 @@ class OnlyUnits(ArrayReader):
         return 10.0
 
 
-def view_of(*counts, name="c", events=()):
-    """Return a view of streams of so many channels each, of 1000 units and of some events."""
+def view_of(*counts, name="c", events=(), epochs=()):
+    """Return a view of streams of so many channels each, 1000 units, some events and epochs."""
     signals = [(0.0, np.zeros((100, count), np.int16)) for count in counts]
     rates = [1000.0] * len(counts)
-    view = View(ArrayReader([signals], rates, units=UNITS, events=dict.fromkeys(events, ())))
+    points = {"events": dict.fromkeys(events, ()), "epochs": dict.fromkeys(epochs, ())}
+    view = View(ArrayReader([signals], rates, units=UNITS, **points))
     infos = enumerate(view.channels.infos)
     view.channels.infos = tuple(replace(info, name=f"{name}{row}") for row, info in infos)
     return view
@@ -56,7 +58,10 @@ VIEWS = {
     "two streams": view_of(64, 1),
     "four streams": view_of(9, 300, 2, 30),
     "long names": view_of(2, name="long name " * 9),
+    "events": view_of(64, 3, events=("go", "stop")),
+    "epochs": view_of(30, 2, events=("go",), epochs="abcdef"),
     "no signals": View(OnlyUnits([[]], [], units=UNITS)),
+    "no signals, epochs": View(OnlyUnits([[]], [], units=UNITS, epochs={"rest": []})),
 }
 
 
@@ -98,15 +103,17 @@ def overlap(one, other):
 @given(layouts())
 def test_boxes_lie_inside_and_apart(case):
     _, layout = case
-    boxes = [layout.labels, layout.lanes, layout.raster]
+    boxes = [layout.labels, layout.marks, layout.lanes, layout.raster]
     for box in [*boxes, layout.plot]:
         assert 0 <= box.x0 <= box.x1 <= layout.width
         assert 0 <= box.y0 <= box.y1 <= layout.height
     assert layout.plot.width > 0 and layout.plot.height > 0
     assert not any(overlap(a, b) for a, b in itertools.combinations(boxes, 2))
-    lanes, raster, plot = layout.lanes, layout.raster, layout.plot
-    assert (lanes.x0, lanes.x1, raster.x0, raster.x1) == (plot.x0, plot.x1) * 2
-    assert (lanes.y0, lanes.y1, raster.y1) == (plot.y0, raster.y0, plot.y1)
+    marks, lanes, raster, plot = layout.marks, layout.lanes, layout.raster, layout.plot
+    for box in (marks, lanes, raster):
+        assert (box.x0, box.x1) == (plot.x0, plot.x1)
+    edges = (marks.y0, marks.y1, lanes.y1, raster.y1)
+    assert edges == (plot.y0, lanes.y0, raster.y0, plot.y1)
     assert (layout.labels.x1, layout.labels.y0, layout.labels.y1) == (plot.x0, plot.y0, plot.y1)
 
 
@@ -129,7 +136,7 @@ def test_most_of_a_view_of_ordinary_size_is_plot(case):
         assert layout.plot.height >= 0.75 * layout.height - 10
         assert layout.height - layout.plot.y1 >= 30 * layout.ratio  # the ruler has its room
     if len(view.channels.shown):
-        assert layout.lanes.height >= 0.75 * layout.plot.height
+        assert layout.lanes.height >= 0.75 * (layout.plot.height - layout.marks.height)
 
 
 @settings(deadline=None)
@@ -139,7 +146,7 @@ def test_the_raster_has_room_only_for_units(case):
     if not layout.raster_units:
         assert layout.raster.height == 0
     elif not len(view.channels.shown):
-        assert layout.lanes.height == 0 and layout.raster == layout.plot
+        assert layout.lanes.height == 0 and layout.raster.y0 == layout.marks.y1
 
 
 def test_the_raster_has_rows_for_the_units_that_are_shown():
@@ -170,6 +177,34 @@ def test_room_for_long_names_and_for_events_that_are_shown():
     view.events.set_visible([0], True)
     view.events_shown = False
     assert plot(view).y0 == short.y0
+
+
+def strip_of(view, ratio=1.0, size=(1600, 900)):
+    return lay_out(view, size, ratio, ()).marks.height
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_the_strip_of_events_has_a_row_for_ticks_and_one_for_each_channel_of_four(ratio):
+    mark = max(1, round(MARK * ratio))
+    for count, rows in enumerate((2, 2, 3, 4, 5, 5, 5)):
+        view = view_of(3, events=("go",), epochs="abcdef"[:count])
+        assert strip_of(view, ratio) == rows * mark
+    view.events.set_visible([1, 2, 3], False)  # three are left
+    assert strip_of(view, ratio) == 4 * mark
+    view.events.set_visible([0], False)
+    assert strip_of(view, ratio) == 4 * mark
+    view.events_shown = False
+    assert strip_of(view, ratio) == 0
+    assert strip_of(view_of(3), ratio) == 0
+
+
+@settings(deadline=None)
+@given(layouts(least=4))
+def test_the_strip_of_events_takes_little_of_the_plot(case):
+    view, layout = case
+    shown = view.events_shown and view.events.visible.any()
+    assert layout.marks.height <= layout.plot.height / 4
+    assert bool(layout.marks.height) == bool(shown and layout.plot.height >= 4)
 
 
 # -- panels ----------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ def legend_of(*counts, change=None, caption="", size=(600, 600), ratio=1.0, unit
     if units is not None:
         reader.header["signal_channels"]["units"] = units
     shown = Shown(reader, 0.0, 0.5, size, ratio, change)
-    return shown, legend(shown.view, shown.layout, caption)
+    captions = [caption] * len(counts) if isinstance(caption, str) else caption
+    return shown, legend(shown.view, shown.layout, captions)
 
 
 def within(shown, drawing, stream):
@@ -76,6 +77,35 @@ def test_what_was_done_stands_below_the_name_of_each_panel():
     for stream in (0, 1):
         found = [item.text for item in within(shown, drawing, stream)[0]]
         assert found[:2] == [f"s{stream}", "notch 50 Hz"]
+
+
+def test_each_panel_says_what_was_done_to_its_own_stream():
+    def change(view):
+        view.channels.set_order([7, *range(7)])
+
+    captions = ["notch 50 Hz", "as recorded", ""]
+    shown, drawing = legend_of(4, 3, 1, change=change, caption=captions)
+    for stream, words in enumerate(captions):
+        found = [t.text for t in within(shown, drawing, stream)[0] if not t.text.endswith("V")]
+        assert found == [f"s{stream}", *([words] if words else [])]
+
+
+@pytest.mark.parametrize(
+    ("height", "lines"),
+    [
+        (200, ["raw +…"]),
+        (260, ["raw +", "high-pass…"]),
+        (450, ["raw +", "high-pass", "20 Hz"]),
+    ],
+)
+def test_with_little_room_it_is_still_said_what_lies_below_and_what_is_as_recorded(height, lines):
+    captions = ["raw + high-pass 20 Hz", "as recorded", "raw + high-pass 20 Hz"]
+    shown, drawing = legend_of(1, 1, 1, caption=captions, size=(600, height))
+    found = [
+        [t.text for t in within(shown, drawing, stream)[0] if "V" not in t.text]
+        for stream in range(3)
+    ]
+    assert found == [["s0", *lines], ["s1", "as recorded"], ["s2", *lines]]
 
 
 def test_where_not_all_channels_are_on_screen_it_is_said_which():
@@ -170,7 +200,7 @@ def test_a_recording_without_channels_has_no_signals():
             return 10.0
 
     shown = Shown(OnlyUnits([[]], [], units={"u": np.array([1.0])}))
-    assert [item.text for item in legend(shown.view, shown.layout, "")] == ["no signals"]
+    assert [item.text for item in legend(shown.view, shown.layout)] == ["no signals"]
 
 
 def test_a_long_text_leaves_half_of_a_panel_to_its_scale_bar():

@@ -29,6 +29,12 @@ def view():
     return View(ArrayReader.of(noise(4000, 3), events=events))
 
 
+@pytest.fixture
+def lasting():
+    """Return a view of two channels of epochs: their strip is 12 pixels high, bars 4."""
+    return View(ArrayReader.of(noise(4000, 3), epochs={"rest": [], "move": []}))
+
+
 def boxes_of(rects, color):
     """Return the boxes of one colour with their alpha."""
     mine = (rects.rgba[:, :3] == color).all(axis=1)
@@ -65,37 +71,37 @@ def test_events_are_lines_over_the_whole_plot(view, ratio):
     ]
 
 
-def test_epochs_are_bands_below_the_traces_and_bars_at_the_top(view):
+def test_epochs_are_bands_below_the_traces_and_bars_in_the_strip(lasting):
     marks = EventMarks(0, np.array([10, 300]), ("a", "b"), np.array([50, 301]), BOTH)
-    layout, under, over = drawn(view, marks)
+    layout, under, over = drawn(lasting, marks)
     height = layout.plot.height
-    assert under == [(10, 0, 50, height, EPOCH_ALPHA), (300, 0, 301, height, EPOCH_ALPHA)]
-    assert (10, 0, 11, 8, 255) in over and (10, 8, 11, height, EVENT_ALPHA) in over
-    assert (11, 0, 50, 4, 255) in over
+    assert under == [(10, 12, 50, height, EPOCH_ALPHA), (300, 12, 301, height, EPOCH_ALPHA)]
+    assert (10, 0, 11, 12, 255) in over and (10, 12, 11, height, EVENT_ALPHA) in over
+    assert (10, 0, 50, 4, 255) in over
     assert max(box[2] for box in over if box[0] >= 300) == 301  # no longer than it lasts
 
 
-def test_events_have_the_colour_that_their_channel_was_given(view):
-    view.events.set_color((1, 2, 3), [1])
-    for channel, color in ((1, [1, 2, 3]), (0, view.theme.event_colors(2)[0].tolist())):
-        assert view.events.color[channel].tolist() == color
+def test_events_have_the_colour_that_their_channel_was_given(lasting):
+    lasting.events.set_color((1, 2, 3), [1])
+    for channel, color in ((1, [1, 2, 3]), (0, lasting.theme.event_colors(2)[0].tolist())):
+        assert lasting.events.color[channel].tolist() == color
         marks = EventMarks(channel, np.array([10]), ("",), np.array([50]), BOTH[:1])
-        _, under, over = drawn(view, marks)
+        _, under, over = drawn(lasting, marks)
         assert len(under) == 1 and len(over) == 3
 
 
-def test_one_that_began_before_has_no_line_where_the_window_begins(view):
+def test_one_that_began_before_has_no_line_where_the_window_begins(lasting):
     marks = EventMarks(0, np.array([0]), ("a",), np.array([50]), np.array([False]))
-    layout, under, over = drawn(view, marks)
-    assert under == [(0, 0, 50, layout.plot.height, EPOCH_ALPHA)]
+    layout, under, over = drawn(lasting, marks)
+    assert under == [(0, 12, 50, layout.plot.height, EPOCH_ALPHA)]
     assert over == [(0, 0, 50, 4, 255)]
 
 
-def test_dense_ones_leave_the_traces_free(view):
+def test_dense_ones_leave_the_traces_free(lasting):
     x = np.arange(0, 500, 5)
-    _, under, over = drawn(view, EventMarks(0, x, ("",) * len(x), x + 3, np.ones(len(x), bool)))
+    _, under, over = drawn(lasting, EventMarks(0, x, ("",) * len(x), x + 3, np.ones(len(x), bool)))
     assert under == []
-    assert {box[3] for box in over} == {8, 4}
+    assert {(box[1], box[3]) for box in over} == {(8, 12), (0, 4)}  # ticks below all bars
     assert len(over) == 2 * len(x)
 
 
@@ -132,7 +138,9 @@ def test_epochs_that_overlap_share_what_one_alone_has_of_its_colour(channels):
     alpha = np.zeros((len(channels), layout.plot.width), int)
     for (x0, y0, x1, y1), rgba in zip(under.box[mine], under.rgba[mine], strict=True):
         (channel,) = np.flatnonzero((view.events.color == rgba[:3]).all(axis=1))
-        assert (y0, y1) == (0, layout.plot.height) and not alpha[channel, x0:x1].any()
+        assert (y0, y1) == (layout.marks.height, layout.plot.height) and not alpha[
+            channel, x0:x1
+        ].any()
         alpha[channel, x0:x1] = rgba[3]
     wanted = shaded(spans, layout.plot.width)
     assert ((alpha > 0) == wanted).all()
@@ -163,6 +171,7 @@ def test_marks_have_three_times_the_light_of_what_lies_below_them_or_a_third(the
             assert contrast(color, ground) >= 3
         for color in events:
             assert contrast(mixed(ground, color, EVENT_ALPHA), ground) >= 3
+    assert min(contrast(color, theme.gutter) for color in events) >= 3  # in the strip
     assert contrast(theme.approximate, theme.background) >= 3
 
 
@@ -377,4 +386,4 @@ def test_what_is_being_read_is_marked_over_the_whole_of_a_lone_panel(view):
     viewport = Viewport(0.0, 0.01, layout.plot.width)
     points, absent = Points(viewport), [Stretch(0, 10, 20), Stretch(0, 30, 30)]
     under = rects_under(view, layout, viewport, [], absent, points)
-    assert boxes_of(under, view.theme.loading) == [(10, 0, 20, layout.plot.height, 255)]
+    assert boxes_of(under, view.theme.loading) == [(10, 8, 20, layout.plot.height, 255)]

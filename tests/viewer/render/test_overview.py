@@ -134,6 +134,16 @@ def test_a_band_of_nothing_is_a_line_and_one_of_no_numbers_is_empty():
     assert (image[: strip.bottom] == DARK.background).all()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("low", "high"), [(-1, np.inf), (-np.inf, 1), (-np.inf, np.inf)])
+def test_a_band_of_infinite_samples_reaches_to_its_edge(low, high):
+    strip, image = painted(band(low, high, body=(0, 0)))
+    top, bottom = strip.band(0, 1)
+    inked = (image[: strip.bottom] != DARK.background).any(axis=2)[:, 7]
+    assert inked[round(top)] or high == 1
+    assert inked[round(bottom) - 1] or low == -1
+
+
 def test_what_is_not_sure_is_pale_and_hatched_and_what_is_absent_hatched_only():
     here = band(-1, 1)
     here.state[10:20], here.state[20:30] = GUESSED, ABSENT

@@ -89,6 +89,17 @@ def test_a_screen_of_finer_pixels_shows_the_same_channels(counts):
             assert abs(lanes[1] - lanes[0]) <= 1  # half a pixel may make room for another
 
 
+def test_traces_that_share_one_place_need_no_height_of_their_own():
+    view = View(READERS[(64,) * 8])
+    view.butterfly = True
+    layout = lay_out(view, (900, 600), 1.0, ())
+    fit_pages(view, layout)
+    assert [len(view.channels.page_of(stream)) for stream in range(8)] == [64] * 8
+    view.display = "heat map"
+    fit_pages(view, lay_out(view, (900, 600), 1.0, ()))
+    assert all(len(view.channels.page_of(stream)) < 12 for stream in range(8))
+
+
 def test_a_number_that_somebody_chose_stays():
     view = View(READERS[(384,)])
     view.channels.show_page(5, 200)

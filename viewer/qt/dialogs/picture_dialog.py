@@ -17,7 +17,6 @@ from PyQt6.QtWidgets import (
 )
 
 from rawio import OptionError
-from viewer.compute.layer import done_to
 from viewer.model.theme import THEMES
 from viewer.picture import MAX_SIDE
 from viewer.picture_files import LOGICAL_DPI, PictureFormat, format_of
@@ -32,7 +31,7 @@ from viewer.qt.dialogs.picture_work import (
 )
 from viewer.qt.dialogs.save_path import Chooser, Question, choose_path, note_folder, usual_folder
 from viewer.qt.view.signal_view import SignalView
-from viewer.render.decor import caption_of
+from viewer.render.captions import caption_text, captions_of
 from viewer.render.figure import PRINT_RATIO
 
 LEAST_WIDTH = 420
@@ -268,5 +267,5 @@ def shown_text(widget: SignalView) -> str:
     parts = [span_text(view), f"{count} channel{'' if count == 1 else 's'}"]
     if view.display == "heat map":
         parts.append("as a heat map")
-    caption = caption_of(view, done_to(widget.reader))
+    caption = caption_text(view, captions_of(view, widget.reader))
     return ", ".join([*parts, caption] if caption else parts)

@@ -10,7 +10,6 @@ from typing import Any, get_args
 import numpy as np
 
 from rawio import BaseRawIO, OptionError
-from viewer.compute.layer import done_to
 from viewer.engine.errors import CancelledError
 from viewer.engine.exact import read_exact
 from viewer.engine.grid import Viewport
@@ -26,7 +25,8 @@ from viewer.picture_files import format_of, save_png
 from viewer.qt.vector import save_picture
 from viewer.qt.view.signal_view import SignalView
 from viewer.render.build import Source, build_scene, visible_runs
-from viewer.render.decor import caption_of, decorate
+from viewer.render.captions import captions_of
+from viewer.render.decor import decorate
 from viewer.render.layout import lay_out
 from viewer.render.quantities import format_duration, signed
 
@@ -50,7 +50,7 @@ class Still:
     """A view as it is at one moment; made in the GUI thread, drawn in any. Made by `Still.of`."""
 
     reader: BaseRawIO
-    caption: str
+    captions: tuple[str, ...]
     _data: dict[str, Any]
     _theme: Theme
     _rest: np.ndarray
@@ -80,7 +80,7 @@ class Still:
             raise OptionError("what was recorded is still being read; try again in a moment.")
         return cls(
             widget.reader,
-            caption_of(view, done_to(widget.reader)),
+            captions_of(view, widget.reader),
             view_as_json(view, widget.reader, theme=True, pages=True),
             view.theme,
             view.channels.rest.copy(),
@@ -153,7 +153,7 @@ class Still:
             tiles = read_exact(below.reader, runs, partial(tell, number), cancelled)
             sources.append(Source(runs, tiles.get, below.readings, below.faded))
         scene = build_scene(view, layout, viewport, sources, points)
-        return Composed(layout, scene, decorate(view, layout, viewport, points, self.caption))
+        return Composed(layout, scene, decorate(view, layout, viewport, points, self.captions))
 
 
 @dataclass(frozen=True)

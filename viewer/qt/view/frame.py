@@ -37,7 +37,7 @@ class Frame:
     lost : str or None
         Why nothing of the recording is shown any more.
     caption : str
-        What was done to the signals on screen; "" where they are as recorded.
+        What was done to the signals on screen; "" for nothing. Where streams differ it says which.
     """
 
     layout: Layout

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from rawio import BaseRawIO
 from viewer.engine.grid import RunView, Viewport
 from viewer.engine.points import Points
 from viewer.model import View
 from viewer.qt.view.feeds import Feeds, Request
 from viewer.qt.view.frame import Frame
 from viewer.render.build import build_scene
-from viewer.render.decor import caption_of, decorate
+from viewer.render.captions import caption_text, captions_of
+from viewer.render.decor import decorate
 from viewer.render.layout import Layout
 
 
@@ -20,7 +22,7 @@ def frame_of(
     points: Points,
     feeds: Feeds,
     asked: Request,
-    done: str,
+    reader: BaseRawIO,
     doing: str = "",
 ) -> Frame:
     """Put a frame together from what is at hand.
@@ -34,24 +36,28 @@ def frame_of(
     feeds : Feeds
     asked : Request
         What became of asking them for the tiles of `runs`.
-    done : str
-        What is done to the recording for the view, in words.
+    reader : rawio.BaseRawIO
+        What the view is of: it knows what is done to the recording.
     doing : str
         What is to be done to it and not there yet, in words; "" for nothing.
     """
     scene = build_scene(view, layout, viewport, feeds.sources(runs), points)
-    caption = " · ".join(filter(None, (caption_of(view, done), doing)))
+    captions = captions_of(view, reader)
     return Frame(
         layout,
         viewport,
         tuple(runs),
         scene,
-        decorate(view, layout, viewport, points, caption),
+        decorate(view, layout, viewport, points, [_also(each, doing) for each in captions]),
         asked.missing,
         asked.unreadable,
         scene.approximate,
         feeds.indexed,
         points.unread,
         feeds.lost,
-        caption,
+        _also(caption_text(view, captions), doing),
     )
+
+
+def _also(caption: str, doing: str) -> str:
+    return " · ".join(filter(None, (caption, doing)))

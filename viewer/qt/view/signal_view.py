@@ -16,7 +16,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QWidget
 
 from rawio import BaseRawIO
-from viewer.compute.layer import Layer, done_to
+from viewer.compute.layer import Layer
 from viewer.compute.steps import Step
 from viewer.engine.budget import DEFAULT_BYTES, Budget
 from viewer.engine.engine import PATIENCE_SECONDS
@@ -358,7 +358,7 @@ class SignalView(NavigableWidget):
         if asked.missing and self._frame is not None and self._patience.isActive():
             return
         points = Points(viewport) if self._points is None else self._points.seen_through(viewport)
-        done = done_to(self.reader), "filtering\N{HORIZONTAL ELLIPSIS}" if self._wanted else ""
+        done = self.reader, "filtering\N{HORIZONTAL ELLIPSIS}" if self._wanted else ""
         self._plot.submit(
             frame_of(self.view, layout, viewport, runs, points, self.feeds, asked, *done)
         )

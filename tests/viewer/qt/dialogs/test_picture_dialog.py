@@ -166,10 +166,23 @@ def test_of_a_layer_what_the_view_shows_is_written(qtbot, shown, tmp_path, shows
     np.testing.assert_array_equal(got, images[shows])
     alike = [each for each, other in images.items() if np.array_equal(got, other)]
     assert alike == [shows], "the three differ"
-    caption = {"raw": "as recorded", "both": "high-pass 60 Hz, over as recorded"}
+    caption = {"raw": "as recorded", "both": "raw + high-pass 60 Hz"}
     said = caption.get(shows, "high-pass 60 Hz")
     assert dialog._what.text().endswith(f", {said}")
     assert view.frame.caption == said
+
+
+def test_a_drawing_says_beside_each_panel_what_was_done_to_it(qtbot, shown, tmp_path):
+    signals = [(0.0, slow_and_fast()), (0.0, slow_and_fast()[:2000])]
+    source = ArrayReader([signals], [1000.0, 100.0], gain=0.5)
+    _, dialog, choose = shown(Layer(source, [HighPass(300)]))
+    said = "high-pass 300 Hz, but s1 as recorded"
+    assert dialog._what.text().endswith(f", {said}")
+    dialog.format.setCurrentIndex(dialog.format.findData("svg"))
+    got = save(qtbot, dialog, choose, tmp_path / "a.svg").read_text()
+    texts = re.findall(r"<text[^>]*>([^<]*)<", got)
+    texts = [text for text in texts if text in ("s0", "s1", "high-pass", "300 Hz", "as recorded")]
+    assert texts == ["s0", "high-pass", "300 Hz", "s1", "as recorded"]
 
 
 def test_drawings_are_those_of_the_same_view(qtbot, shown, tmp_path):

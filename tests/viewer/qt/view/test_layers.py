@@ -12,6 +12,7 @@ from viewer.engine import autoscale
 from viewer.model import Channels
 from viewer.qt.view.signal_view import SignalView
 from viewer.render import software
+from viewer.render.drawing import Text
 
 RATE = 1000.0
 
@@ -103,10 +104,43 @@ def test_both_have_the_same_scale_and_the_recording_lies_below(qtbot, view):
     background = np.array(view.view.theme.background, int)
     fainter = np.abs(below.color - background).sum(axis=1)
     assert (fainter < np.abs(above.color - background).sum(axis=1) / 2).all()
-    assert "over as recorded" in view.status
+    assert view.status.endswith(" · raw + high-pass 60 Hz · median reference")
     view.view.shown = "raw"
     settle(qtbot, view)
     assert np.array_equal(view.frame.scene.layers[0].slope, below.slope)
+
+
+def test_a_stream_that_cannot_be_filtered_is_said_to_be_as_recorded(qtbot):
+    fast, slow = slow_and_fast(), slow_and_fast()[:2000]
+    source = ArrayReader([[(0.0, fast), (0.0, slow)]], [RATE, RATE / 10], gain=0.5)
+    view = SignalView(Layer(source, [HighPass(300)]), renderer="software")
+    qtbot.addWidget(view, before_close_func=lambda w: w.stop())
+    view.resize(900, 600)
+    view.show()
+    settle(qtbot, view)
+    left_alone = view.frame.scene.layers[1].tiles[0]
+    first = left_alone.first_bin
+    want = slow[first : first + len(left_alone.data)] * 0.5
+    np.testing.assert_array_equal(left_alone.data, want)
+
+    def captions():
+        """Return the words beside each panel, without its name and amount."""
+        layout, found = view.frame.layout, []
+        for panel in layout.panels:
+            texts = [item for item in view.frame.drawing if isinstance(item, Text)]
+            inside = (t for t in texts if panel.box.y0 <= t.y < panel.box.y1)
+            words = [t.text for t in inside if t.x > layout.plot.x1 and "V" not in t.text]
+            found.append(" ".join(words[1:]))
+        return found
+
+    assert captions() == ["high-pass 300 Hz", "as recorded"]
+    assert view.status.endswith(" · high-pass 300 Hz, but s1 as recorded")
+    press(qtbot, view, Qt.Key.Key_C)
+    assert captions() == ["as recorded", "as recorded"]
+    assert view.status.endswith(" · as recorded")
+    press(qtbot, view, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    assert captions() == ["raw + high-pass 300 Hz", "as recorded"]
+    assert view.status.endswith(" · raw + high-pass 300 Hz, but s1 as recorded")
 
 
 def test_what_is_below_is_centred_in_its_lane(qtbot, view, source):
