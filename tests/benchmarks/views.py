@@ -13,6 +13,7 @@ from viewer.engine import autoscale
 from viewer.engine.grid import Viewport
 from viewer.engine.points import Points
 from viewer.engine.samples import read_tile
+from viewer.engine.scales import Scales
 from viewer.engine.tiles import keys_of
 from viewer.model import View
 from viewer.render import software
@@ -106,7 +107,7 @@ def _frames(readers: dict[int, RawBinaryRawIO]) -> str:
 
 def _scene(reader: RawBinaryRawIO, window: float) -> Scene:
     view = View(reader)
-    autoscale.measure(reader, view.channels, view.timeline).apply(view.channels)
+    Scales(autoscale.measure(reader, view.channels, view.timeline)).fill(view)
     view.window.set(1.0, window)
     layout = lay_out(view, SIZE, 1.0, ())
     viewport = Viewport.of(view.window, layout.plot.width, view.reference)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rawio import FormatError, OptionError, RawIOError, UnreadableFileError
+from rawio import FormatError, OptionError, RawIOError, UnreadableFileError, UnwritableFileError
 from rawio import sidecar as sidecar_module
 from rawio.sidecar import (
     BYTE_ORDERS,
@@ -285,17 +285,17 @@ def test_a_failed_write_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(sidecar_module.os, step, fail)
-    with pytest.raises(UnreadableFileError, match=r"dat\.json: cannot be written \(No space left"):
+    with pytest.raises(UnwritableFileError, match=r"dat\.json: cannot be written \(No space left"):
         write_sidecar(path, FlatBinaryLayout(4, 2000.0))
     assert os.listdir(tmp_path) == ["recording.dat.json"]
     assert read_sidecar(path) == FlatBinaryLayout(3, 1000.0)
 
 
 def test_writing_where_there_is_no_folder_or_a_folder_of_that_name(tmp_path):
-    with pytest.raises(UnreadableFileError, match=r"none/x\.json: cannot be written"):
+    with pytest.raises(UnwritableFileError, match=r"none/x\.json: cannot be written"):
         write_sidecar(tmp_path / "none" / "x.json", FlatBinaryLayout(1, 1.0))
     (tmp_path / "taken.json").mkdir()
-    with pytest.raises(UnreadableFileError, match=r"taken\.json: cannot be written"):
+    with pytest.raises(UnwritableFileError, match=r"taken\.json: cannot be written"):
         write_sidecar(tmp_path / "taken.json", FlatBinaryLayout(1, 1.0))
     assert os.listdir(tmp_path) == ["taken.json"]
 

@@ -77,7 +77,10 @@ def test_it_is_the_sample_of_that_column_that_is_nearest(view, qtbot, reader, ga
         for place in places(view, 12, seed=number):
             said = SAID.fullmatch(said_at(qtbot, view, place))
             row, index = int(said["name"].removeprefix("c")), int(said["sample"])
-            assert row == (place.y() - plot.y0) * 12 // view.frame.layout.lanes.height
+            assert (
+                row
+                == (place.y() - view.frame.layout.lanes.y0) * 12 // view.frame.layout.lanes.height
+            )
             mine = members(view.frame.runs[0], place.x() - plot.x0)
             assert index in mine
             assert float(said["time"]) == pytest.approx(index / RATE, abs=1e-9)
@@ -289,7 +292,7 @@ def test_a_heat_map_says_the_sample_that_gives_a_column_its_colour(view, qtbot, 
     for place in places(view, 20, seed=3):
         said = SAID.fullmatch(said_at(qtbot, view, place))
         row, index = int(said["name"].removeprefix("c")), int(said["sample"])
-        assert row == (place.y() - layout.plot.y0) * 12 // layout.lanes.height
+        assert row == (place.y() - layout.lanes.y0) * 12 // layout.lanes.height
         mine = members(view.frame.runs[0], place.x() - layout.plot.x0)
         assert index in mine and int(said["raw"]) == samples[index, row]
         away = np.abs(samples[mine, row] - rest[row])

@@ -162,9 +162,9 @@ def test_themes_colour_the_whole_window(window, qtbot):
     settle(qtbot, window.signal_view)
     theme = THEMES["light"]
     image = window.grab().toImage()
-    plot = window.signal_view.frame.layout.plot
+    lanes = window.signal_view.frame.layout.lanes
     place = window.signal_view.mapTo(window, window.signal_view.rect().topLeft())
-    color = image.pixelColor(place.x() + plot.x0 + 3, place.y() + plot.y0 + 3)
+    color = image.pixelColor(place.x() + lanes.x0 + 3, place.y() + lanes.y0 + 3)
     assert (color.red(), color.green(), color.blue()) == theme.background
     corner = image.pixelColor(window.width() // 2, 4)
     assert corner.lightness() > 200, "the menu bar is light too"

@@ -70,8 +70,8 @@ def test_what_is_drawn_has_these_colours(qtbot):
         return image.pixelColor(widget.mapTo(window, QPoint(x, y))).getRgb()[:3]
 
     view = window.signal_view
-    plot = view.frame.layout.plot
-    assert at(view, plot.x0 + 3, plot.y0 + 3) == LIGHT.background
+    lanes = view.frame.layout.lanes
+    assert at(view, lanes.x0 + 3, lanes.y0 + 3) == LIGHT.background
     for bar in (window.menuBar(), window.statusBar()):  # shaded a little by the style
         assert at(bar, bar.width() // 2, 8) == pytest.approx(LIGHT.gutter, abs=12)
     inked = [at(window.statusBar(), x, 12) for x in range(window.width())]
