@@ -152,3 +152,14 @@ def noise(samples, channels, seed=0, dtype=np.int16):
         return rng.normal(0, 1000, (samples, channels)).astype(dtype)
     info = np.iinfo(dtype)
     return rng.integers(info.min // 2, info.max // 2, (samples, channels)).astype(dtype)
+
+
+def waves_and_spikes(channels, rate, seconds=30):
+    """Return slow waves of 1 mV, spikes of 40 uV and noise of 4 uV, in counts of half a uV."""
+    rng = np.random.default_rng(6)
+    t = np.arange(int(seconds * rate)) / rate
+    waves = 1000 * np.sin(2 * np.pi * 2 * t + rng.uniform(0, 6, (channels, 1)))
+    signal = waves + rng.normal(0, 4, waves.shape)
+    for channel in range(channels):
+        signal[channel, rng.integers(0, len(t), seconds * 5)] -= 40
+    return np.rint(2 * signal.T).astype(np.int16)

@@ -27,10 +27,18 @@ MIN_SAMPLES = 8
 
 
 class _Choice:
-    """An attribute of a view that is one of several words, and tells when it changes."""
+    """An attribute of a view that is one of several words, and tells when it changes.
 
-    def __init__(self, words: Any, first: Any) -> None:
-        self._words, self._first = get_args(words), first
+    Parameters
+    ----------
+    words : Literal
+    first : one of the words
+    scales : bool
+        Whether another scale is on screen with another word.
+    """
+
+    def __init__(self, words: Any, first: Any, *, scales: bool = False) -> None:
+        self._words, self._first, self._scales = get_args(words), first, scales
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -44,7 +52,7 @@ class _Choice:
             raise ValueError(f"{self._name} {value!r} is not one of {words}")
         if value != self.__get__(view, View):
             view._chosen[self._name] = value
-            if self._name in ("shown", "display"):
+            if self._scales:
                 view.spans.show(view.seen)
             view.changed.emit()
 
@@ -89,8 +97,8 @@ class View:
 
     changed = Signal()
 
-    display = _Choice(Display, "traces")
-    shown = _Choice(Shown, "processed")
+    display = _Choice(Display, "traces", scales=True)
+    shown = _Choice(Shown, "processed", scales=True)
     time_format = _Choice(TimeFormat, "seconds")
     overlap = _Choice(Literal[True, False], True)
     butterfly = _Choice(Literal[True, False], False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from tests.readers import ArrayReader
+from tests.readers import ArrayReader, waves_and_spikes
 from viewer import HighPass, Layer
 from viewer.engine.autoscale import HEADROOM, LANE_SPREADS
 from viewer.engine.exact import read_exact
@@ -18,17 +18,6 @@ CUTOFF = 200.0
 KIND = (0, "uV")
 
 
-def waves_and_spikes(channels=4, seconds=30):
-    """Return slow waves of 1 mV, spikes of 40 uV and noise of 4 uV, in counts of half a uV."""
-    rng = np.random.default_rng(6)
-    t = np.arange(int(seconds * RATE)) / RATE
-    waves = 1000 * np.sin(2 * np.pi * 2 * t + rng.uniform(0, 6, (channels, 1)))
-    signal = waves + rng.normal(0, 4, waves.shape)
-    for channel in range(channels):
-        signal[channel, rng.integers(0, len(t), seconds * 5)] -= 40
-    return np.rint(2 * signal.T).astype(np.int16)
-
-
 def robust(samples):
     """Return eight robust standard deviations of each channel."""
     return LANE_SPREADS * 1.4826 * np.median(np.abs(samples - np.median(samples, axis=0)), axis=0)
@@ -36,7 +25,7 @@ def robust(samples):
 
 @pytest.fixture(scope="module")
 def source():
-    return ArrayReader.of(waves_and_spikes(), rate=RATE, gain=0.5)
+    return ArrayReader.of(waves_and_spikes(4, RATE), rate=RATE, gain=0.5)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,13 @@
+import threading
+
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
 from tests.readers import ArrayReader, noise
+from viewer.compute.layer import Layer
+from viewer.qt.view import crew
 from viewer.qt.view.signal_view import SignalView
 
 
@@ -34,6 +38,34 @@ def wheel(view, position, notches, modifiers=Qt.KeyboardModifier.NoModifier):
         False,
     )
     QApplication.sendEvent(view, event)
+
+
+class HeldLayers:
+    """Makes layers once it is let go, or fails then."""
+
+    def __init__(self):
+        self.error, self.made = None, []
+        self.begun, self._gate = threading.Event(), threading.Event()
+
+    def __call__(self, recorded, steps):
+        self.begun.set()
+        self._gate.wait(30)
+        if self.error is not None:
+            raise self.error
+        self.made.append(steps)
+        return Layer(recorded, steps)
+
+    def let_go(self):
+        self._gate.set()
+
+
+@pytest.fixture
+def held_layers(monkeypatch):
+    """Return what makes the layers of views in this test."""
+    held = HeldLayers()
+    monkeypatch.setattr(crew, "Layer", held)
+    yield held
+    held.let_go()
 
 
 @pytest.fixture

@@ -59,11 +59,10 @@ class Fitting(QObject):
 
     @while_alive
     def take(self, measured: Measured) -> None:
-        """Apply what was measured, if it is of the reader on show."""
+        """Apply what was measured of the reader on show."""
         widget = self._widget
         # Levels of what is to give way to a layer would be taken for the layer's.
-        early = measured.how == "at first" and widget.filtering
-        if measured.reader is not widget.reader or early:
+        if measured.how == "at first" and widget.filtering:
             return
         self.done = True
         if measured.rest_below is not None:

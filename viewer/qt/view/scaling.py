@@ -32,8 +32,6 @@ class Measured:
     Attributes
     ----------
     how : {'at first', 'again', 'together', 'each'}
-    reader : rawio.BaseRawIO
-        That was measured.
     scales : viewer.engine.scales.Scales or None
         None where measuring failed.
     stream : int or None
@@ -41,7 +39,6 @@ class Measured:
     """
 
     how: How
-    reader: BaseRawIO
     scales: Scales | None
     stream: int | None = None
 
@@ -109,10 +106,10 @@ class Scaler:
         def measure(job: _Job) -> Measured:
             how, window, stream, sight = job
             try:
-                return Measured(how, reader, measure_view(reader, view, window, sight), stream)
+                return Measured(how, measure_view(reader, view, window, sight), stream)
             except Exception as error:
                 tell(sentence_of(error, "measuring the signals"))
-                return Measured(how, reader, None)
+                return Measured(how, None)
 
         self._view = view
         self._worker: LatestWorker[_Job, Measured] = LatestWorker(

@@ -2,21 +2,19 @@
 
 import json
 import re
-import threading
 
 import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
 from rawio import RawIOError
-from tests.readers import ArrayReader
+from tests.readers import ArrayReader, waves_and_spikes
 from tests.viewer.qt.conftest import pixels, settle
 from tests.viewer.qt.hands import Key, Mod, microvolts, press, shown
 from viewer import HighPass, Layer, picture
 from viewer.engine.autoscale import HEADROOM, LANE_SPREADS
 from viewer.model import View
 from viewer.model.view_file import apply_view
-from viewer.qt.view import crew
 from viewer.qt.view.signal_view import SignalView
 from viewer.qt.window.restoring import restore, view_data
 
@@ -25,18 +23,7 @@ STEPS = (HighPass(200),)
 KIND = (0, "uV")
 
 
-def waves_and_spikes(channels=8, seconds=30):
-    """Return slow waves of 1 mV, spikes of 40 uV and noise of 4 uV, in counts of half a uV."""
-    rng = np.random.default_rng(6)
-    t = np.arange(int(seconds * RATE)) / RATE
-    waves = 1000 * np.sin(2 * np.pi * 2 * t + rng.uniform(0, 6, (channels, 1)))
-    signal = waves + rng.normal(0, 4, waves.shape)
-    for channel in range(channels):
-        signal[channel, rng.integers(0, len(t), seconds * 5)] -= 40
-    return np.rint(2 * signal.T).astype(np.int16)
-
-
-SAMPLES = waves_and_spikes()
+SAMPLES = waves_and_spikes(8, RATE)
 
 
 def robust(samples):
@@ -65,6 +52,17 @@ def view(qtbot, source):
     widget.said.connect(widget.told.append)
     assert widget.frame.layout.panels[0].lane_height < 100
     return widget
+
+
+def restored(qtbot, data):
+    """Return another view of the recording, restored, once its filter is there."""
+    other = SignalView(ArrayReader.of(SAMPLES, rate=RATE, gain=0.5), renderer="software")
+    qtbot.addWidget(other, before_close_func=lambda w: w.stop())
+    assert restore(other, data) == []
+    other.show()
+    qtbot.waitUntil(lambda: other.steps == STEPS)
+    settle(qtbot, other)
+    return other
 
 
 def process(qtbot, view, steps):
@@ -289,12 +287,7 @@ def test_a_view_that_was_saved_before_is_read_and_what_it_lacks_is_measured(view
     data = view_data(view)
     (stream,) = data["streams"].values()
     assert stream.pop("raw_spans")["uV"] == near(RAW)
-    other = SignalView(ArrayReader.of(SAMPLES, rate=RATE, gain=0.5), renderer="software")
-    qtbot.addWidget(other, before_close_func=lambda w: w.stop())
-    assert restore(other, data) == []
-    other.show()
-    qtbot.waitUntil(lambda: other.steps == STEPS)
-    settle(qtbot, other)
+    other = restored(qtbot, data)
     assert spans(other) == {"processed": 777.0, "raw": near(RAW), "both": near(RAW)}
 
 
@@ -309,18 +302,11 @@ def test_a_view_of_the_recording_replaces_one_of_its_layer(view, qtbot):
     assert view.steps == () and view.view.channels.span[KIND] == 3210.0
 
 
-def test_a_view_left_before_its_layer_is_there_is_measured_when_it_is(view, qtbot, monkeypatch):
-    gate = threading.Event()
-    monkeypatch.setattr(crew, "Layer", lambda *args: gate.wait(30) and Layer(*args))
+def test_a_view_left_before_its_layer_is_there_is_measured_when_it_is(view, qtbot, held_layers):
     view.process(STEPS)
     data = view_data(view)
-    gate.set()
-    other = SignalView(ArrayReader.of(SAMPLES, rate=RATE, gain=0.5), renderer="software")
-    qtbot.addWidget(other, before_close_func=lambda w: w.stop())
-    assert restore(other, data) == []
-    other.show()
-    qtbot.waitUntil(lambda: other.steps == STEPS)
-    settle(qtbot, other)
+    held_layers.let_go()
+    other = restored(qtbot, data)
     first = view.view.spans.of("raw")[KIND]
     assert spans(other) == {"processed": near(PROCESSED), "raw": first, "both": first}
 
@@ -372,22 +358,14 @@ def says_filtering(view):
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_while_a_layer_is_made_the_view_says_so(view, qtbot, monkeypatch, refused):
-    gate = threading.Event()
-
-    def slow(*args):
-        gate.wait(30)
-        if refused:
-            raise RawIOError("there is no such filter.")
-        return Layer(*args)
-
-    monkeypatch.setattr(crew, "Layer", slow)
+def test_while_a_layer_is_made_the_view_says_so(view, qtbot, held_layers, refused):
+    held_layers.error = RawIOError("there is no such filter.") if refused else None
     assert not says_filtering(view) and not view.filtering
     view.process(STEPS)
     assert view.filtering
     qtbot.waitUntil(lambda: says_filtering(view))
     with qtbot.waitSignal(view.reader_changed):
-        gate.set()
+        held_layers.let_go()
     settle(qtbot, view)
     assert not says_filtering(view) and not view.filtering
 

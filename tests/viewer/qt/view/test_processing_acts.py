@@ -14,10 +14,6 @@ from tests.viewer.qt.conftest import pixels, settle
 from tests.viewer.qt.hands import SAID, Key, Mod, drag, in_lane, microvolts, press, said_at, shown
 from viewer import CommonReference, HighPass, Layer, LowPass
 from viewer.engine import autoscale
-from viewer.engine.autoscale import Scale
-from viewer.engine.scales import Scales
-from viewer.qt.view import crew
-from viewer.qt.view.scaling import Measured
 from viewer.qt.view.signal_view import SignalView
 from viewer.render import software
 
@@ -119,25 +115,16 @@ def test_one_layer_may_follow_another(view, qtbot, source):
         assert view.reader.derived_from()[0] is source
 
 
-def test_of_several_wishes_the_last_counts(view, qtbot, monkeypatch):
-    gate, begun, made = threading.Event(), threading.Event(), []
-
-    def slow(recorded, steps):
-        begun.set()
-        gate.wait(30)
-        made.append(steps)
-        return Layer(recorded, steps)
-
-    monkeypatch.setattr(crew, "Layer", slow)
+def test_of_several_wishes_the_last_counts(view, qtbot, held_layers):
     view.process(STEPS)
-    qtbot.waitUntil(begun.is_set)
+    qtbot.waitUntil(held_layers.begun.is_set)
     view.process((LowPass(20),))
     view.process((HighPass(100),))
-    gate.set()
+    held_layers.let_go()
     qtbot.waitUntil(lambda: view.changes == [(HighPass(100),)])
     settle(qtbot, view)
     assert view.steps == (HighPass(100),)
-    assert made == [STEPS, (HighPass(100),)]
+    assert held_layers.made == [STEPS, (HighPass(100),)]
 
 
 @pytest.mark.parametrize("levels", [None, [20.0, -30.0, 10.0, 0.0]])
@@ -161,14 +148,8 @@ def test_a_saved_view_of_a_layer_keeps_its_scale(qtbot, source, levels):
     assert widget.view.channels.rest == pytest.approx(levels)
 
 
-def test_a_view_whose_first_steps_are_refused_has_a_scale_all_the_same(qtbot, source, monkeypatch):
-    gate = threading.Event()
-
-    def refused(*args):
-        gate.wait(30)
-        raise RawIOError("there is no such filter.")
-
-    monkeypatch.setattr(crew, "Layer", refused)
+def test_a_view_whose_first_steps_are_refused_has_a_scale_all_the_same(qtbot, source, held_layers):
+    held_layers.error = RawIOError("there is no such filter.")
     widget = SignalView(source, renderer="software")
     qtbot.addWidget(widget, before_close_func=lambda w: w.stop())
     widget.process(STEPS)
@@ -176,17 +157,9 @@ def test_a_view_whose_first_steps_are_refused_has_a_scale_all_the_same(qtbot, so
     qtbot.waitUntil(lambda: not widget.crew.scaler.busy)
     qtbot.wait(20)  # what was measured of the recording is told, and of no use to a layer
     assert not widget.view.channels.rest.any()
-    gate.set()
+    held_layers.let_go()
     settle(qtbot, widget)
     assert widget.view.channels.span[0, "uV"] > 100 and widget.view.channels.rest.any()
-
-
-def test_what_was_measured_of_a_former_reader_is_dropped(view, qtbot, source):
-    process(qtbot, view, STEPS)
-    before = view.view.channels.rest.copy()
-    scales = Scales(Scale(np.ones(4), np.ones(4), {(0, "uV"): 5.0}))
-    view._fitting.take(Measured("again", source, scales))
-    assert np.array_equal(view.view.channels.rest, before)
 
 
 # -- what is refused -----------------------------------------------------------------------------
@@ -206,11 +179,9 @@ def test_steps_that_cannot_be_done_leave_all_as_it_was(view, qtbot, before):
     assert view.steps == (HighPass(100),)
 
 
-def test_an_error_while_a_layer_is_made_is_told(view, qtbot, monkeypatch):
-    def broken(*args):
-        raise RawIOError("the probe is gone.")
-
-    monkeypatch.setattr(crew, "Layer", broken)
+def test_an_error_while_a_layer_is_made_is_told(view, qtbot, held_layers):
+    held_layers.error = RawIOError("the probe is gone.")
+    held_layers.let_go()
     process(qtbot, view, STEPS)
     assert view.told == ["the probe is gone."] and view.steps == ()
 
@@ -307,17 +278,10 @@ def test_the_read_out_follows_under_a_mouse_that_rests(view, qtbot, source):
 # -- how it ends ---------------------------------------------------------------------------------
 
 
-def test_a_view_that_is_closed_meanwhile_does_it_once_it_is_shown_again(view, qtbot, monkeypatch):
-    gate = threading.Event()
-
-    def slow(recorded, steps):
-        gate.wait(30)
-        return Layer(recorded, steps)
-
-    monkeypatch.setattr(crew, "Layer", slow)
+def test_a_view_that_is_closed_meanwhile_does_it_once_it_is_shown_again(view, qtbot, held_layers):
     view.process(STEPS)
     view.close()
-    gate.set()
+    held_layers.let_go()
     qtbot.wait(50)
     assert view.steps == () and view.changes == []
     view.show()

@@ -69,7 +69,7 @@ def test_what_comes_after_a_view_went_with_its_parent_is_dropped(qtbot, reader):
     model.window.set(3.0, 1.0)
     channels.set_gain(2.0)
     scales = Scales(Scale(np.zeros(12), np.ones(12), {(0, "uV"): 5.0}))
-    widget._fitting.take(Measured("again", reader, scales))
+    widget._fitting.take(Measured("again", scales))
     widget._take_unreadable("the disk says no.")
     widget._take_points(None)
     widget._tell_progress()

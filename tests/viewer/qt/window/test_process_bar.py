@@ -1,16 +1,12 @@
 """The toolbar of filters and references, by mouse and keyboard."""
 
-import threading
-
 import pytest
 from PyQt6.QtWidgets import QLabel, QToolButton
 
 from rawio import OptionError
 from tests.viewer.qt.conftest import wheel
 from tests.viewer.qt.windows import Key, choose, click, make_window, open_path, press, write
-from viewer.compute.layer import Layer
 from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch
-from viewer.qt.view import crew
 
 
 @pytest.fixture
@@ -185,17 +181,9 @@ def test_the_boxes_can_be_reached_one_after_the_other(window):
 
 @pytest.mark.parametrize("refused", [False, True])
 def test_the_bar_says_that_a_click_was_taken_while_a_layer_is_made(
-    qtbot, window, monkeypatch, refused
+    qtbot, window, held_layers, refused
 ):
-    gate = threading.Event()
-
-    def slow(*args):
-        gate.wait(30)
-        if refused:
-            raise OptionError("there is no such filter.")
-        return Layer(*args)
-
-    monkeypatch.setattr(crew, "Layer", slow)
+    held_layers.error = OptionError("there is no such filter.") if refused else None
     bar = window.bars.filters
     said = next(label for label in bar.findChildren(QLabel) if label.text() == "filtering…")
     before = [button.pos() for button in bar.findChildren(QToolButton)]
@@ -203,7 +191,7 @@ def test_the_bar_says_that_a_click_was_taken_while_a_layer_is_made(
     choose(bar.high_pass, "100 Hz")
     qtbot.waitUntil(said.isVisible)
     assert [button.pos() for button in bar.findChildren(QToolButton)] == before
-    gate.set()
+    held_layers.let_go()
     qtbot.waitUntil(lambda: not said.isVisible(), timeout=20_000)
     steps_are(qtbot, window, *(() if refused else (HighPass(100),)))
     bar.clear_button.click()
