@@ -1,6 +1,7 @@
 """One OpenGL platform for windows and off-screen pictures, before anything imports OpenGL."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from rawio import open_files
 from viewer.render.gl import prefer_egl
 
 prefer_egl()
+
+# Shells start what runs in their background with Ctrl+C ignored, and so would be what tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
