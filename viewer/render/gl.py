@@ -34,3 +34,22 @@ def make_canvas(backend: str, **options: Any) -> Any:
 
     gloo.gl.use_gl("gl+")
     return app.Canvas(app=app.Application(backend), **options)
+
+
+def let_go(canvas: Any) -> None:
+    """Delete all that a vispy canvas has made in OpenGL.
+
+    Contexts of widgets in one window share it: what a canvas that is closed leaves behind would
+    stay until the window goes. Nothing can be drawn on the canvas any more.
+
+    Parameters
+    ----------
+    canvas : vispy.app.Canvas
+        Whose context can be made current.
+    """
+    canvas.set_current()
+    context = canvas.context
+    context.flush_commands()  # what is deleted here is all there is to be
+    for number in list(context.shared.parser._objects):
+        context.glir.command("DELETE", number)
+    context.flush_commands()

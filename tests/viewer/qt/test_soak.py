@@ -184,6 +184,16 @@ def in_use():
     return found.e + found.h  # in pages of their own, and in arenas
 
 
+def draw_by_opengl(window):
+    """Draw by OpenGL for once: what a driver takes at its first picture, it keeps."""
+    window.signal_view.set_renderer("gpu")
+    end = time.monotonic() + REST_SECONDS
+    while window.signal_view.busy:
+        pump(0.02)
+        assert time.monotonic() < end, "OpenGL is never at rest"
+    window.signal_view.set_renderer("software")
+
+
 def soak(window, hands, faults, seconds):
     """Use a window for so long; return how much was done."""
     end, warm, number = time.monotonic() + seconds, None, 0
@@ -220,6 +230,7 @@ def test_a_window_that_is_used_at_random_keeps_well(qtbot, paths, seconds):
         window.show()
         window.open(paths[0])
         qtbot.waitUntil(lambda: window.signal_view is not None, timeout=20_000)
+        draw_by_opengl(window)
         try:
             soak(window, hands, faults, seconds)
         except BaseException:

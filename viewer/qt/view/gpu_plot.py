@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from rawio import RawIOError
 from viewer.qt.view.frame import Frame
 from viewer.qt.view.plots import Plot
-from viewer.render.gl import make_canvas
+from viewer.render.gl import let_go, make_canvas
 
 if TYPE_CHECKING:
     from viewer.render.gpu import GpuRenderer, Uploads
@@ -166,7 +166,12 @@ class GpuPlot(Plot):
         return timer
 
     def stop(self) -> None:
-        """Close the canvas."""
+        """Close the canvas, and have OpenGL keep nothing of it."""
+        renderer, self._renderer = self._renderer, None
+        # Of a context that is gone, all is gone; its numbers are other things' in a new one.
+        if renderer is not None and self._contexts == 1 and self._canvas.native.isValid():
+            self._frame = None  # there is nothing left to draw it with
+            let_go(self._canvas)
         self._canvas.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from vispy import gloo
 
 import shaders
 from tests.readers import ArrayReader, noise
 from tests.viewer.qt.conftest import pixels, settle
+from viewer.qt.view import gpu_plot
 from viewer.qt.view.signal_view import SignalView
 from viewer.render import software
 from viewer.render.textures import UploadLimit
@@ -190,3 +193,54 @@ def test_a_context_that_is_made_anew_is_taken_without_closing_the_view(make_view
     settle(qtbot, view)
     assert view.renderer == "gpu" and view.isVisible()
     assert close_to(pixels(view), software.render(view.frame.scene))
+
+
+def in_opengl(view):
+    """Return the numbers of the textures and buffers that a view has in OpenGL."""
+    made = view.plot._canvas.context.shared.parser._objects.values()
+    kinds = {"GlirTexture2D": "glIsTexture", "GlirVertexBuffer": "glIsBuffer"}
+    named = [(kinds.get(type(one).__name__), one) for one in made]
+    return [(kind, one.handle) for kind, one in named if kind is not None]
+
+
+def test_of_a_view_that_goes_nothing_is_left_in_the_window_it_was_in(make_view, qtbot, reader):
+    """Contexts in one window share what they make, so that one that goes leaves all behind."""
+    going, staying = make_view(reader), make_view(reader)
+    box = QWidget()
+    # Kept, and closed after the views in it.
+    qtbot.addWidget(box, before_close_func=lambda _, kept=box: None)
+    column = QVBoxLayout(box)
+    column.addWidget(going)
+    column.addWidget(staying)
+    box.show()
+    settle(qtbot, going)
+    settle(qtbot, staying)
+    theirs, others = in_opengl(going), in_opengl(staying)
+    assert {kind for kind, _ in theirs} == {"glIsTexture", "glIsBuffer"}
+    staying.plot._canvas.set_current()
+    assert all(getattr(gloo.gl, kind)(number) for kind, number in [*theirs, *others])
+    going.set_renderer("software")
+    settle(qtbot, going)
+    staying.plot._canvas.set_current()
+    assert not any(getattr(gloo.gl, kind)(number) for kind, number in theirs)
+    assert all(getattr(gloo.gl, kind)(number) for kind, number in others)
+    staying.view.window.set(3.0, 0.5)
+    settle(qtbot, staying)
+    assert close_to(pixels(staying), software.render(staying.frame.scene))
+
+
+def test_of_a_context_that_was_made_anew_nothing_is_deleted_by_its_old_numbers(
+    make_view, qtbot, reader, monkeypatch
+):
+    view = make_view(reader)
+    view.show()
+    settle(qtbot, view)
+    let_go = []
+    monkeypatch.setattr(gpu_plot, "let_go", let_go.append)
+    plot = view.plot
+    plot._canvas.events.initialize()
+    qtbot.waitUntil(lambda: view.plot is not plot, timeout=10_000)
+    assert let_go == []
+    settle(qtbot, view)
+    view.set_renderer("software")
+    assert len(let_go) == 1
