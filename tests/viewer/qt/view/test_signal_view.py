@@ -55,8 +55,10 @@ def test_only_what_is_new_is_read_on_a_pan(view, qtbot, reader):
     settle(qtbot, view)
     view.view.window.pan(0.01)
     settle(qtbot, view)
-    # The motion has what follows read ahead of time; after that there is nothing to read.
-    qtbot.waitUntil(lambda: not view.feeds.main.reading)
+    # The motion has what follows read ahead of time, and the index is built beside the view; after
+    # that there is nothing to read.
+    engine = view.feeds.main
+    qtbot.waitUntil(lambda: not engine.indexer.running and not engine.reading, timeout=20_000)
     reader.reads.clear()
     view.view.window.pan(0.01)
     settle(qtbot, view)
