@@ -12,6 +12,7 @@ runs on the machine. The time by the clock has also what the thread waited for: 
 turn with Python's interpreter, and other processes.
 """
 
+import gc
 import mmap
 import statistics
 import sys
@@ -22,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 
 import numpy as np
 from PyQt6.QtCore import QCoreApplication, QEvent
@@ -188,10 +190,26 @@ class Watchdog:
             turn = self._turn
             if turn is None or time.perf_counter() - self._since < NOTABLE_SECONDS / 2:
                 continue
-            frame = sys._current_frames().get(self._watched)
+            frame = _frame_of(self._watched)
             inmost = traceback.extract_stack(frame)[-FRAMES:]
             if turn is self._turn:
                 turn.stacks["".join(traceback.format_list(inmost)).rstrip()] += 1
+
+
+def _frame_of(thread: int) -> FrameType | None:
+    """Return where a thread is, or None if it has ended.
+
+    Garbage is not collected meanwhile: before Python 3.12, a finalizer that lets another thread run
+    (`os.close` does) while the interpreter lists its threads has both wait for ever as soon as that
+    other one starts a thread (https://github.com/python/cpython/issues/106883).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames().get(thread)
+    finally:
+        if collects:
+            gc.enable()
 
 
 _listener: Watchdog | None = None
