@@ -47,7 +47,9 @@ def test_it_tells_scripts_all_that_it_finds_on_this_machine():
         for channels in ("64", "384"):
             frame = report[place]["results"]["speed"][channels]
             assert frame["frames"] >= 3
-            assert frame["frames_per_second"] == pytest.approx(1000 / frame["milliseconds"], 0.02)
+            # Both are rounded: where frames are few, to tenths of a frame.
+            rate = pytest.approx(1000 / frame["milliseconds"], rel=0.02, abs=0.06)
+            assert frame["frames_per_second"] == rate
     assert "speed" not in report["offscreen"]["results"], "frames are timed where windows draw"
     assert report["cuda"]["trouble"] is None and report["cuda"]["results"]["report"]
     assert report["recommendation"]["usable"]
