@@ -136,10 +136,15 @@ def measure(main_window: MainWindow, view: SignalView) -> None:
     QTest.mouseMove(view, place(0.75, 0.7))
 
 
+def unfinished(view: SignalView) -> bool:
+    """Say whether the picture, or the overview below it, is still to change."""
+    return view.busy or any(engine.indexer.running for engine in view.feeds.shown)
+
+
 def settle(view: SignalView, seconds: float = 0.5) -> None:
-    """Wait until the picture is exact, and for what follows it."""
-    until = time.monotonic() + 30
-    while view.busy and time.monotonic() < until:
+    """Wait until the picture is exact and all is indexed, and for what follows it."""
+    until = time.monotonic() + 60
+    while unfinished(view) and time.monotonic() < until:
         QApplication.processEvents()
         time.sleep(0.005)
     until = time.monotonic() + seconds
