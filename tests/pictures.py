@@ -119,7 +119,7 @@ def measure(main_window: MainWindow, view: SignalView) -> None:
     alone(main_window, view)
     view.view.channels.show_only([0, 2])
     view.view.crosshair = True
-    settle(view)
+    settle(main_window)
     frame = view.frame
     assert frame is not None
     plot, ratio = frame.layout.plot, frame.layout.ratio
@@ -136,17 +136,15 @@ def measure(main_window: MainWindow, view: SignalView) -> None:
     QTest.mouseMove(view, place(0.75, 0.7))
 
 
-def unfinished(view: SignalView) -> bool:
-    """Say whether the picture, or the overview below it, is still to change."""
-    return view.busy or any(engine.indexer.running for engine in view.feeds.shown)
-
-
-def settle(view: SignalView, seconds: float = 0.5) -> None:
-    """Wait until the picture is exact and all is indexed, and for what follows it."""
+def settle(main_window: MainWindow, seconds: float = 0.5) -> None:
+    """Wait until the picture is exact and the overview shows all of it, and for what follows."""
+    view, overview = main_window.signal_view, main_window.overview
+    assert view is not None and overview is not None
     until = time.monotonic() + 60
-    while unfinished(view) and time.monotonic() < until:
+    while view.busy or overview.busy:
         QApplication.processEvents()
         time.sleep(0.005)
+        assert time.monotonic() < until, "the window is never at rest"
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         QApplication.processEvents()
@@ -170,9 +168,9 @@ def window(
     view = main_window.signal_view
     assert view is not None
     view.view.window.set(*span)
-    settle(view, 0.2)
+    settle(main_window, 0.2)
     change(main_window, view)
-    settle(view)
+    settle(main_window)
     QWidget.grab(main_window).save(str(path))
     main_window.close()
 
