@@ -50,8 +50,13 @@ def sections_of(step, rate: float) -> np.ndarray:
     """Return the second-order sections of a step."""
     kind = type(step).__name__
     if kind == "Notch":
-        multiples = [k * step.frequency for k in range(1, step.harmonics + 1)]
-        peaks = [signal.iirnotch(f, step.quality, fs=rate) for f in multiples if f < rate / 2]
+        ends = 1 + 1 / (2 * step.quality)  # of a gap, over its frequency
+        multiples = [
+            k * step.frequency
+            for k in range(1, step.harmonics + 1)
+            if k == 1 or k * step.frequency * ends < rate / 2
+        ]
+        peaks = [signal.iirnotch(f, step.quality, fs=rate) for f in multiples]
         return np.array([[*b, *a] for b, a in peaks])
     corners = (step.low, step.high) if kind == "BandPass" else step.cutoff
     return signal.butter(step.order, corners, kind.lower(), output="sos", fs=rate)

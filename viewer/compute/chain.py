@@ -10,7 +10,7 @@ import numpy as np
 from rawio import BaseRawIO, OptionError
 from rawio.texts import listed
 from viewer.compute.backend import ReferenceKind
-from viewer.compute.design import MOST_RING, Filter
+from viewer.compute.design import MOST_RING, Filter, half_gap
 from viewer.compute.steps import BandPass, CommonReference, FilterStep, Notch, Step
 
 
@@ -191,8 +191,12 @@ def _too_long(steps: Sequence[Step], chain: Chain, rate: float) -> OptionError:
 def _remedy(step: FilterStep, rate: float) -> str:
     """Return what makes a filter ring for less: poles that are farther from the unit circle."""
     match step:
-        case Notch():
-            return "a lower quality"
+        case Notch(frequency, quality):
+            above = rate / 2 - frequency
+            if half_gap(frequency, quality) < min(frequency, above):
+                return "a lower quality"
+            # One of the poles is real then, and the nearer to the end the wider the gap.
+            return "a higher quality" if frequency < above else "a lower frequency"
         case BandPass(low, high):
             above = rate / 2 - high
             if high - low < 4 * min(low, above):

@@ -140,9 +140,24 @@ def notch(frequencies: tuple[float, ...], quality: float, rate: float) -> Filter
     """
     from scipy.signal import iirnotch
 
+    if 2 * half_gap(max(frequencies), quality) >= rate / 2:
+        raise OptionError("its quality is too low for the sampling rate")
     with _refused("its quality is too high for the sampling rate, or its frequency too low"):
         sections = [np.concatenate(iirnotch(f, quality, fs=rate)) for f in frequencies]
         return Filter.of(np.array(sections))
+
+
+def half_gap(frequency: float, quality: float) -> float:
+    """Return how far the gap of a notch, at half the power, reaches to either side, in hertz.
+
+    Parameters
+    ----------
+    frequency : float
+        Hertz.
+    quality : float
+        As of `notch`.
+    """
+    return frequency / quality / 2
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from viewer.compute.stages import MEMORY, Grid, Stage, Workshop, staged
 from viewer.compute.steps import Step, describe
 from viewer.compute.text import chain_text
 
-VERSION = 2
+VERSION = 3
 """Of how samples are computed: indexes of layers of another version are made anew."""
 
 ROUGH_RING = 2048

@@ -17,7 +17,7 @@ import numpy as np
 from rawio import OptionError
 from rawio.texts import listed, shown
 from viewer.compute.backend import ReferenceKind
-from viewer.compute.design import Band, Filter, butterworth, notch
+from viewer.compute.design import Band, Filter, butterworth, half_gap, notch
 
 MOST_ORDER = 12
 MOST_HARMONICS = 20
@@ -120,7 +120,8 @@ class Notch:
     quality : float
         Each frequency over the width of its gap; the narrower, the longer it rings.
     harmonics : int
-        Frequencies to take out, the first included; those above half the sampling rate are left.
+        Frequencies to take out, the first included. Those whose gap reaches half the sampling rate
+        are left: so near to it, a filter rings for long, and hardly anything was recorded.
     causal : bool
         As of `HighPass`.
 
@@ -142,10 +143,10 @@ class Notch:
     def filter_at(self, rate: float) -> Filter:
         """Return the filter for a sampling rate in hertz; raise `OptionError` if there is none."""
         _check_nyquist(self.describe(), self.frequency, rate)
-        multiples = [self.frequency * k for k in range(1, self.harmonics + 1)]
-        below = tuple(frequency for frequency in multiples if frequency < rate / 2)
+        above = [self.frequency * k for k in range(2, self.harmonics + 1)]
+        below = [f for f in above if f + half_gap(f, self.quality) < rate / 2]
         try:
-            return notch(below, self.quality, rate)
+            return notch((self.frequency, *below), self.quality, rate)
         except OptionError as error:
             raise OptionError(f"{self.describe()} cannot be computed: {error}.") from None
 

@@ -9,7 +9,7 @@ from rawio import OptionError
 from tests.readers import noise
 from tests.viewer.compute.recordings import ScaledReader, shanks
 from viewer.compute.chain import Chain, Referencing, _lasting, _remedy
-from viewer.compute.design import MOST_RING
+from viewer.compute.design import MOST_RING, half_gap
 from viewer.compute.steps import BandPass, CommonReference, HighPass, LowPass, Notch
 
 
@@ -132,6 +132,8 @@ def test_what_people_use_is_not_refused_at_30_kilohertz(steps):
         ([BandPass(9e3, 14_999.99)], ["rings for", "take a lower upper edge or a lower order."]),
         ([BandPass(0.05, 5, causal=True)], ["band-pass 0.05 to 5 Hz (causal) rings for"]),
         ([Notch(1, quality=100)], ["notch 1 Hz, Q 100 rings for", "take a lower quality."]),
+        ([Notch(1, quality=0.01)], ["notch 1 Hz, Q 0.01 rings for", "take a higher quality."]),
+        ([Notch(14_999, quality=2)], ["notch 14999 Hz, Q 2 rings for", "take a lower frequency."]),
         (
             [HighPass(0.4), HighPass(0.39), LowPass(2)],
             ["high-pass 0.39 Hz rings for", "of the whole chain"],
@@ -172,6 +174,27 @@ def test_what_is_advised_makes_it_ring_for_less(kind, first, second, width):
             other = BandPass(low, high - (500 - high) / 4)
     # Where both edges are as near to their ends, the other one rings on, but for rounding.
     assert other.filter_at(1000.0).ring <= 1.001 * step.filter_at(1000.0).ring
+
+
+@settings(deadline=None)
+@given(frequencies, st.floats(-1.5, 3).map(lambda exponent: 10**exponent))
+def test_what_is_advised_makes_a_notch_ring_for_less(frequency, quality):
+    step = Notch(frequency, quality)
+    try:
+        ring = step.filter_at(1000.0).ring
+    except OptionError:  # beyond what can be computed
+        return
+    reach = half_gap(frequency, quality) / min(frequency, 500 - frequency)
+    if ring < 2000 or 0.5 < reach < 2:  # a gap that about reaches an end rings least of all
+        return  # nobody is advised
+    match _remedy(step, 1000.0):
+        case "a lower quality":
+            other = Notch(frequency, quality / 2)
+        case "a higher quality":
+            other = Notch(frequency, quality * 2)
+        case "a lower frequency":
+            other = Notch(frequency - (500 - frequency) / 4, quality)
+    assert other.filter_at(1000.0).ring <= 1.001 * ring
 
 
 @pytest.mark.parametrize(

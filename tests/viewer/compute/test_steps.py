@@ -1,5 +1,6 @@
 """Steps: what is refused, at once or at a sampling rate, and how they are told to people."""
 
+import numpy as np
 import pytest
 
 from rawio import OptionError
@@ -47,15 +48,35 @@ def test_frequencies_from_half_the_rate_on_are_refused_there(step):
     assert step.filter_at(3000.0).ring > 0
 
 
-def test_harmonics_above_half_the_rate_are_left_out():
-    assert [
-        len(Notch(50, harmonics=4).filter_at(rate).sos) for rate in (1000, 400.1, 400, 101)
-    ] == [
-        4,
-        4,
-        3,
-        1,
-    ]
+@pytest.mark.parametrize(
+    ("rate", "quality", "left"),
+    [
+        (1000, 30, [50, 100, 150, 200]),
+        (406.7, 30, [50, 100, 150, 200]),  # the gap of 200 Hz ends at 203.33 Hz
+        (406.6, 30, [50, 100, 150]),
+        (400, 30, [50, 100, 150]),
+        (740, 0.6, [50, 100, 150, 200]),  # it ends at 366.67 Hz
+        (730, 0.6, [50, 100, 150]),
+        (101, 30, [50]),  # asked for by name
+    ],
+)
+def test_harmonics_whose_gap_reaches_half_the_rate_are_left_out(rate, quality, left):
+    sos = Notch(50, quality, harmonics=4).filter_at(rate).sos
+    zeros = [np.roots(section[:3])[0] for section in sos]
+    taken = np.abs(np.angle(zeros)) * rate / (2 * np.pi)
+    assert taken == pytest.approx(left)
+
+
+@pytest.mark.parametrize("rate", [500.1, 500.5, 508.6, 1000, 1017.25, 2034.5])
+def test_mains_and_harmonics_ring_for_little_at_any_rate(rate):
+    for frequency in (50, 60):
+        assert Notch(frequency, harmonics=20).filter_at(rate).ring < 3 * rate
+
+
+def test_a_gap_as_wide_as_half_the_rate_says_that_quality_is_too_low():
+    with pytest.raises(OptionError, match=r"^notch 50 Hz, Q 0\.1 .* quality is too low for "):
+        Notch(50, 0.1).filter_at(1000.0)
+    assert Notch(50, 0.101).filter_at(1000.0).ring > 0
 
 
 def test_a_frequency_too_low_for_the_rate_says_which_step():
